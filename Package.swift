@@ -57,6 +57,10 @@ let package = Package(
             dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
+            name: "ParallelModels",
+            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: smallest),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: smallest),
@@ -68,6 +72,7 @@ let package = Package(
             name: "ParallelCLI",
             dependencies: [
                 "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: smallest),
@@ -133,6 +138,13 @@ let package = Package(
             name: "ParallelClientsTests",
             dependencies: [
                 "ParallelClients", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelModelsTests",
+            dependencies: [
+                "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelModels", "ParallelSettings", "ParallelSystem",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search mcp help completion'
+            commands='task batch group search ask mcp help completion'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable test tools call resources prompts'
+            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -196,8 +196,23 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
+        ask)
+            flags='--with --model -m --mcp --mcp-config --trust-project --check --no-check --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --model | -m | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
+                --mcp) value=servers ;;
+                --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
+                --approve) value='words all ask' ;;
+                --system | 1) value=@file ;;
+                --effort) value='words low medium high' ;;
+                --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
@@ -246,6 +261,45 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
+        'mcp import')
+            flags='--name --scope --registry --registry-url --var --as --dry-run --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --name | --registry | --registry-url | --var | --as) value=none ;;
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+            esac
+            ;;
+        'mcp install')
+            flags='--scope --via --as --dry-run --force --embed-key --print --mcpb --output -o --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --via) value='words http proxy' ;;
+                --as) value=none ;;
+                --print) value='words mcpServers raycast chatgpt visual-studio claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                2) value=servers ;;
+            esac
+            ;;
+        'mcp uninstall')
+            flags='--scope --dry-run --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                2) value=servers ;;
+            esac
+            ;;
+        'mcp clients')
+            flags='--all --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'mcp test')
             flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -257,9 +311,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --header | -H | --bearer-env | --timeout) value=none ;;
+                --schema | --grep | --header | -H | --bearer-env | --timeout) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -273,6 +327,45 @@ _parallel_table() {
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp trust')
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp pin')
+            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp check')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
+            esac
+            ;;
+        'mcp export')
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
+                --output | -o | --api-key-file) value=file ;;
+                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -298,6 +391,15 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
                 2) value='words get' ;;
+            esac
+            ;;
+        'mcp serve')
+            flags='--root --max-cost --max-wait --mcp --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --root | --api-key-file) value=file ;;
+                --max-cost | --max-wait) value=none ;;
+                --mcp) value=servers ;;
+                --color) value='words auto always never' ;;
             esac
             ;;
         help)

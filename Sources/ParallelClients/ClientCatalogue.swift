@@ -95,7 +95,6 @@ package struct Client: Sendable {
     /// Whether it sends the reference itself if a variable is not set.
     package var sendsReferences: Bool { row["literal"]?.bool == true }
     package var program: String { text("bin") ?? id }
-    package var takesUnderscores: Bool { id != "gemini-cli" }
 
     func text(_ key: String) -> String? { row[key]?.string }
 

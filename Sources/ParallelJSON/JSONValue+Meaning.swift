@@ -36,3 +36,26 @@ extension JSONNumber {
     /// Whether the number has no fraction, in any notation and of any size.
     package var isWhole: Bool { int != nil || double.map { $0.rounded() == $0 } ?? false }
 }
+
+extension JSONValue {
+    /// The value in a form that all values with its meaning share: members sorted by the bytes of their keys, numbers
+    /// as the shortest text of their value. Its text can be hashed.
+    ///
+    /// Members of one name stay in their order, as the last of them counts.
+    package var canonical: JSONValue {
+        switch self {
+        case .array(let elements): .array(elements.map(\.canonical))
+        case .object(let object):
+            .object(
+                JSONObject(
+                    object.map { ($0.key, $0.value.canonical) }.enumerated().sorted { one, other in
+                        let (key, otherKey) = (one.element.0, other.element.0)
+                        if key.utf8.elementsEqual(otherKey.utf8) { return one.offset < other.offset }
+                        return key.utf8.lexicographicallyPrecedes(otherKey.utf8)
+                    }.map(\.element)))
+        case .number(let number):
+            .number(number.int.map { JSONNumber($0) } ?? number.double.map { JSONNumber($0) } ?? number)
+        default: self
+        }
+    }
+}

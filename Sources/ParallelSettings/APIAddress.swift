@@ -12,15 +12,17 @@ package struct APIAddress: Sendable, Equatable {
     /// The variables that set it, in the order they are looked at; an empty one counts as unset.
     package static let variables = ["PARALLEL_BASE_URL", "PARALLEL_API_URL"]
 
-    /// Takes the address from the first variable that is set.
+    /// Takes the address from the first of `variables` that is set, else `preset`.
     ///
     /// It may be https anywhere, and http on this machine only: a key must not cross a network in the clear. Throws
     /// `SettingsError.address`.
-    package init(environment: [String: String]) throws(SettingsError) {
-        let set = Self.variables.lazy.compactMap { name in
+    package init(
+        environment: [String: String], variables: [String] = variables, preset: String = preset
+    ) throws(SettingsError) {
+        let set = variables.lazy.compactMap { name in
             environment[name].flatMap { $0.isEmpty ? nil : (SettingOrigin.variable(name), $0) }
         }.first
-        let (origin, text) = set ?? (.preset, Self.preset)
+        let (origin, text) = set ?? (.preset, preset)
         do throws(HTTPURLError) {
             url = try HTTPURL(text)
         } catch {

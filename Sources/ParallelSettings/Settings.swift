@@ -23,14 +23,24 @@ package struct Settings: Sendable {
         standardInput: () throws -> [UInt8] = { [] }
     ) throws {
         self.address = address
-        let given = try Self.givenKey(environment, keyFile, standardInput)
+        let given = try Self.givenKey([Self.keyVariable], environment, keyFile, standardInput)
         apiKey = try given.map { try Self.key($0.text, from: $0.origin) }
         keyOrigin = given?.origin
     }
 
+    /// Returns the key of another service: from `keyFile`, else from the first of `variables` that is set; nil if
+    /// nobody gave one. Throws what `init` throws.
+    package static func key(
+        of variables: [String], environment: [String: String], keyFile: String?,
+        standardInput: () throws -> [UInt8]
+    ) throws -> Secret? {
+        try givenKey(variables, environment, keyFile, standardInput).map { try key($0.text, from: $0.origin) }
+    }
+
     /// The text that holds the key, with where it came from; nil where nobody gave one.
     private static func givenKey(
-        _ environment: [String: String], _ keyFile: String?, _ standardInput: () throws -> [UInt8]
+        _ variables: [String], _ environment: [String: String], _ keyFile: String?,
+        _ standardInput: () throws -> [UInt8]
     ) throws -> (text: String, origin: SettingOrigin)? {
         if keyFile == "-" {
             let text = String(decoding: try standardInput(), as: UTF8.self)
@@ -41,8 +51,10 @@ package struct Settings: Sendable {
             return (text, .standardInput)
         }
         if let keyFile { return (try text(ofKeyFile: keyFile), .file(keyFile)) }
-        guard let value = environment[keyVariable], !value.isEmpty else { return nil }
-        return (value, .variable(keyVariable))
+        for name in variables {
+            if let value = environment[name], !value.isEmpty { return (value, .variable(name)) }
+        }
+        return nil
     }
 
     /// Reads a key file. A missing file is a mistake in the command (`FileError`), any other failure one of the key.

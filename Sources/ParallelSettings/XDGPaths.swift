@@ -6,6 +6,8 @@ package struct XDGPaths: Sendable {
     package let configuration: String?
     /// `$XDG_CACHE_HOME/parallel`, else `~/.cache/parallel`; nil when the environment names no home.
     package let cache: String?
+    /// `$XDG_STATE_HOME/parallel`, else `~/.local/state/parallel`; nil when the environment names no home.
+    package let state: String?
 
     /// Relative values of the variables are ignored, as the specification demands.
     package init(environment: [String: String]) {
@@ -15,5 +17,6 @@ package struct XDGPaths: Sendable {
         }
         configuration = folder("XDG_CONFIG_HOME", default: ".config")
         cache = folder("XDG_CACHE_HOME", default: ".cache")
+        state = folder("XDG_STATE_HOME", default: ".local/state")
     }
 }

@@ -15,6 +15,8 @@ struct Sink {
     /// A descriptor that becomes readable when the program is to end; see `Streams.system`.
     var interruption: Int32?
     private(set) var captured: [UInt8] = []
+    /// Gets what is kept in `captured`.
+    var onWrite: (@Sendable ([UInt8]) -> Void)?
 
     init(descriptor: Int32?, interruption: Int32? = nil) {
         self.descriptor = descriptor
@@ -22,7 +24,11 @@ struct Sink {
     }
 
     mutating func write(_ bytes: [UInt8]) throws(StreamError) {
-        guard let descriptor else { return captured += bytes }
+        guard let descriptor else {
+            captured += bytes
+            onWrite?(bytes)
+            return
+        }
         JobControl.awaitTurnToWrite(to: descriptor)
         guard let interruption else { return try write(bytes[...], to: descriptor) }
         var rest = bytes[...]

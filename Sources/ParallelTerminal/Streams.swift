@@ -16,7 +16,7 @@ package import ParallelSystem
 /// The secrets that the program knows are masked in everything meant for a person; code that learns one adds it to
 /// `secrets`. Each call writes whole lines, and no secret spans two lines.
 package final class Streams: Sendable {
-    package let secrets = KnownSecrets()
+    package let secrets: KnownSecrets
     private let input: Lock<StandardInput>
     private let output: Lock<Sink>
     private let screen: Lock<Screen>
@@ -35,11 +35,22 @@ package final class Streams: Sendable {
         Streams(input: 0, output: 1, error: 2, interruption: interruption, rewrapsLines: rewrapsLines)
     }
 
-    /// Returns streams that read `stdin` and keep what is written, for tests.
-    package static func captured(stdin: [UInt8] = []) -> Streams {
-        Streams(
-            input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil),
-            error: Sink(descriptor: nil), outputSharesScreen: false, outputMayReachScreen: false)
+    /// Returns streams that read `stdin` and keep what is written: for tests, and where the output goes elsewhere.
+    ///
+    /// - Parameter onNote: gets each line that is written to stderr, without its line feed, as soon as it is written.
+    ///   It must not use these streams.
+    package static func captured(
+        stdin: [UInt8] = [], secrets: KnownSecrets = KnownSecrets(), onNote: (@Sendable (String) -> Void)? = nil
+    ) -> Streams {
+        var error = Sink(descriptor: nil)
+        if let onNote {
+            error.onWrite = { bytes in
+                for line in bytes.split(separator: UInt8(ascii: "\n")) { onNote(String(decoding: line, as: UTF8.self)) }
+            }
+        }
+        return Streams(
+            input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil), error: error, secrets: secrets,
+            outputSharesScreen: false, outputMayReachScreen: false)
     }
 
     /// Makes streams on other descriptors, which stay open.
@@ -56,8 +67,9 @@ package final class Streams: Sendable {
 
     private init(
         input: sending StandardInput, output: sending Sink, error: sending Sink, rewrapsLines: Bool = true,
-        outputSharesScreen: Bool, outputMayReachScreen: Bool
+        secrets: KnownSecrets = KnownSecrets(), outputSharesScreen: Bool, outputMayReachScreen: Bool
     ) {
+        self.secrets = secrets
         self.input = Lock(input)
         self.output = Lock(output)
         screen = Lock(Screen(sink: error, rewrapsLines: rewrapsLines))

@@ -68,9 +68,10 @@ package final class Sandbox: Sendable {
             SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
             TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
+        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
             routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes
-                + servers,
+                + servers + models.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

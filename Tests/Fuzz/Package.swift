@@ -22,6 +22,7 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 /// Every module of the program that takes in what others wrote.
 let modules = [
     "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+    "ParallelModels",
     "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
 
@@ -58,6 +59,10 @@ let package = Package(
             dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),
         .target(
+            name: "ParallelModels",
+            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
             name: "ParallelBatch", dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSystem"],
             swiftSettings: program),
         .target(name: "ParallelTerminal", dependencies: ["CEdit", "ParallelSystem"], swiftSettings: program),
@@ -69,8 +74,8 @@ let package = Package(
             name: "ParallelCLI",
             dependencies: [
                 "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
-                "ParallelOutput",
-                "ParallelSettings", "ParallelSystem", "ParallelTerminal",
+                "ParallelModels",
+                "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
             swiftSettings: program),
         .target(

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 import Testing
 
 struct JSONMeaningTests {
@@ -10,6 +11,7 @@ struct JSONMeaningTests {
     func `values mean the same however they are written`(one: String, other: String) throws {
         #expect(try JSONValue.parse(one).means(JSONValue.parse(other)))
         #expect(try JSONValue.parse(other).means(JSONValue.parse(one)))
+        #expect(try JSONValue.parse(one).canonical == JSONValue.parse(other).canonical)
     }
 
     @Test(arguments: [
@@ -20,6 +22,24 @@ struct JSONMeaningTests {
     func `different values mean different things`(one: String, other: String) throws {
         #expect(try !JSONValue.parse(one).means(JSONValue.parse(other)))
         #expect(try !JSONValue.parse(other).means(JSONValue.parse(one)))
+        #expect(try JSONValue.parse(one).canonical != JSONValue.parse(other).canonical)
+    }
+
+    @Test(arguments: [
+        (#"{"b":1.0,"a":[{"d":1e2,"c":null}]}"#, #"{"a":[{"c":null,"d":100}],"b":1}"#),
+        (#"{"a":2,"a":1}"#, #"{"a":2,"a":1}"#), (#"{"ab":1,"a":2,"A":3,"é":4}"#, #"{"A":3,"a":2,"ab":1,"é":4}"#),
+    ])
+    func `the canonical form has sorted members, and repeated ones in their order`(text: String, form: String) throws {
+        #expect(try JSONValue.parse(text).canonical.serialized() == form)
+    }
+
+    @Test func `secrets are masked in keys, texts and numbers, and nothing else changes`() throws {
+        let secrets = KnownSecrets()
+        for secret in ["tok-4711-tok", "1234567890"] { secrets.hide(secret) }
+        let text = #"{"a tok-4711-tok":["x tok-4711-tok\" y",1234567890,1.10,null],"b":["\ud83d",true]}"#
+        #expect(
+            try JSONValue.parse(text).masked(secrets).serialized()
+                == #"{"a ***":["x ***\" y","***",1.10,null],"b":["\ud83d",true]}"#)
     }
 
     @Test(arguments: [

@@ -32,17 +32,19 @@ import Testing
         session.environment["DOCS_KEY"] = "t2"
         let preparation = try await session.shell(
             """
-            mkdir -p .git ~/.local/share/bash-completion/completions ~/.config/fish/completions
+            mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
             echo '{}' >query.json
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
+            parallel mcp add -q team \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null
             parallel group events $group >/dev/null
+            parallel ask -q --with openai x >/dev/null
             echo $id $group
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)

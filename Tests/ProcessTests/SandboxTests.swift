@@ -23,10 +23,13 @@ import Testing
     @Test func `serve prints what another shell needs, and shows requests without their secrets`() async throws {
         let sandbox = try ChildProcess.start(
             Program.sandbox, ["serve", "--delay", "0", "-v"], environment: environment, input: .closed)
-        try await sandbox.waitUntil(outputContains: "WEBHOOK_SECRET=")
+        try await sandbox.waitUntil(outputContains: "XAI_API_KEY=")
         #expect(
             sandbox.output.split(separator: "\n").map { $0.prefix { $0 != "=" } } == [
                 "export PARALLEL_BASE_URL", "export PARALLEL_API_KEY", "export PARALLEL_WEBHOOK_SECRET",
+                "export OPENAI_BASE_URL", "export OPENAI_API_KEY", "export ANTHROPIC_BASE_URL",
+                "export ANTHROPIC_API_KEY", "export GOOGLE_GEMINI_BASE_URL", "export GEMINI_API_KEY",
+                "export XAI_BASE_URL", "export XAI_API_KEY",
             ])
         // The lines are what a shell understands.
         let script = sandbox.output + "parallel search 'x y' --max-results 1"

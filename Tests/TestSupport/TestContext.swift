@@ -16,8 +16,10 @@ extension Context {
         interruption: Int32? = nil
     ) -> Context {
         // A test without a directory must not leave files behind.
-        let cache = directory == "/nowhere" ? "/dev/null" : directory + "/.cache"
-        let base = ["PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache]
+        let (cache, state) = directory == "/nowhere" ? ("/dev/null", "/dev/null") : (directory + "/.cache", directory)
+        let base = [
+            "PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache, "XDG_STATE_HOME": state,
+        ]
         var context = Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: base.merging(environment) { _, given in given }, workingDirectory: directory,

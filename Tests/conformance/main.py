@@ -11,6 +11,8 @@ import mcp_list_checks
 import mcp_matrix
 import mcp_sandbox_checks
 import mcp_scenario_checks
+import mcp_serve_checks
+import model_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
@@ -53,7 +55,8 @@ def check_mcp(report, options):
         # Each server has one job that watches what arrives there.
         report.side_by_side(
             [functools.partial(check_server, options, server) for server in plain]
-            + mcp_life_checks.special(first, second, options) + mcp_sandbox_checks.clients(sandbox, options))
+            + mcp_life_checks.special(first, second, options) + mcp_sandbox_checks.clients(sandbox, options)
+            + mcp_serve_checks.jobs(options))
         mcp_sandbox_checks.run(report, sandbox, options, first["stateful-sse"], second["stateful-sse-auth"])
 
 
@@ -64,7 +67,8 @@ def check_server(options, server, report):
         mcp_life_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "reports": report_checks.run}
+GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
+          "reports": report_checks.run}
 
 
 def main():

@@ -19,6 +19,7 @@ struct Endpoint: Sendable {
     static let createRun = Endpoint(method: .post, path: "/v1/tasks/runs", resend: .never)
     /// Searching again creates nothing, so the request is safe although it is a POST.
     static let search = Endpoint(method: .post, path: "/v1/search")
+    static let extract = Endpoint(method: .post, path: "/v1/extract")
 
     static func run(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id), subject: "run \(id)") }
 

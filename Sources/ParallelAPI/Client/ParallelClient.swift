@@ -147,6 +147,17 @@ package struct ParallelClient: Sendable {
         return response
     }
 
+    /// Reads web pages. Pages that can't be read are among the response's failures.
+    package func extract(_ extract: ExtractRequest) async throws -> ExtractResponse {
+        var request = request(.extract, body: extract.json)
+        // A live fetch typically takes up to a minute.
+        request.timeouts.idle = .seconds(90)
+        guard let response = ExtractResponse(try await value(request)) else {
+            throw UnexpectedAnswer(message: "the API's answer has no pages")
+        }
+        return response
+    }
+
     /// Returns the request that `search` sends.
     package func searchRequest(_ search: SearchRequest) async throws -> HTTPRequest {
         try await authorized(request(.search, body: search.json))

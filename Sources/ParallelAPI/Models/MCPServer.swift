@@ -48,6 +48,13 @@ package struct MCPServer: Sendable {
         self.variableValues = variableValues
     }
 
+    /// Returns the server with other tools that may be called.
+    package func allowing(_ tools: [String]) -> MCPServer {
+        MCPServer(
+            name: name, url: url, headers: headers, allowedTools: tools, variablesToEscape: variablesToEscape,
+            variableValues: variableValues)
+    }
+
     /// Returns the server as JSON for a request.
     package func json(_ form: Form) -> JSONValue {
         var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form) { SecretMask.url($0) })]

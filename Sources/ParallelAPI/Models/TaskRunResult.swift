@@ -91,6 +91,16 @@ package struct ToolCall: Sendable {
     package let arguments: String
     package let outcome: Outcome
 
+    /// - Parameters:
+    ///   - server: the name of the server; nil if it is not known, as for the others.
+    ///   - arguments: a string of JSON.
+    package init(server: String?, tool: String?, arguments: String?, outcome: Outcome) {
+        self.server = server ?? "?"
+        self.tool = tool ?? "?"
+        self.arguments = arguments ?? ""
+        self.outcome = outcome
+    }
+
     init(_ json: JSONValue) {
         server = json["server_name"]?.string ?? "?"
         tool = json["tool_name"]?.string ?? "?"

@@ -46,7 +46,7 @@ struct ErrorReport: Error {
         guard code != .success else { return code }
         context.hasReportedError.withLock { $0 = true }
         if context.printsErrorDocuments, let document {
-            let text = Self.masked(document, context.streams.secrets).serialized() + "\n"
+            let text = document.masked(context.streams.secrets).serialized() + "\n"
             let isShown = context.terminal.stdoutIsTerminal
             // The line on standard error says what there is to say if nobody reads this.
             try? context.streams.write(isShown ? ControlCharacters.escaped(inJSON: text) : text)
@@ -64,20 +64,6 @@ struct ErrorReport: Error {
         for line in quoted { context.streams.note(ControlCharacters.neutralisedLines(secrets.masked(line))) }
         for hint in hints { context.streams.note(hint, behind: "  ") }
         return code
-    }
-
-    /// Returns the JSON with every known secret masked, which the answer to a refused key may repeat. The rest stays as
-    /// it is.
-    private static func masked(_ value: JSONValue, _ secrets: KnownSecrets) -> JSONValue {
-        switch value {
-        case .array(let elements): return .array(elements.map { masked($0, secrets) })
-        case .object(let object):
-            return .object(JSONObject(object.map { (secrets.masked($0.key), masked($0.value, secrets)) }))
-        default:
-            guard let text = value.string ?? value.number?.text else { return value }
-            let shown = secrets.masked(text)
-            return shown == text ? value : .string(shown)
-        }
     }
 
     /// Returns the report as one line of JSON: `{"error":{"code":4,"message":"…","hints":["…"]}}`, where the code is

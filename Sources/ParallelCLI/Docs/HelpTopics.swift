@@ -178,6 +178,9 @@ struct HelpTopic: Sendable {
                         tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
                         its URL; 'mcp call --wait' waits for the research that a call has started.
 
+                        'mcp check' tells whether a server's tools have changed since 'mcp add' or 'mcp pin' kept their \
+                        definitions, and 'mcp export' writes these for other programs.
+
                         Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
                         without (2026-07-28). Which of them a server speaks is detected and remembered.
                         """)
@@ -204,8 +207,8 @@ struct HelpTopic: Sendable {
 
                         Servers of a project's .mcp.json are not trusted, nor are those of a file named with --mcp-config: \
                         they get Parallel's API key only if they are Parallel's own, or at the origin of \
-                        PARALLEL_BASE_URL, and other variables only if you agree to a question on the terminal, or \
-                        give --trust-project. No variable may decide which server it is. If nothing is sent, as with \
+                        PARALLEL_BASE_URL, and other variables only if you agree to a question on the terminal, which \
+                        is remembered until the entry changes, approve it with 'mcp trust', or give --trust-project. No variable may decide which server it is. If nothing is sent, as with \
                         --dry-run and --curl, nothing is expanded and no question asked.
 
                         A token must live as long as the run. A JSON Web Token says when it expires, and 'task run' \

@@ -30,6 +30,11 @@ extension CommandTree {
                     .init(SearchCommand.name, SearchCommand.command)
                 ]),
             Group(
+                heading: "Models that use MCP servers",
+                entries: [
+                    .init(AskCommand.name, AskCommand.command)
+                ]),
+            Group(
                 heading: "MCP servers",
                 entries: [
                     .init(MCPAddCommand.name, MCPAddCommand.command),
@@ -45,8 +50,13 @@ extension CommandTree {
                     .init(MCPTestCommand.name, MCPTestCommand.command),
                     .init(MCPToolsCommand.name, MCPToolsCommand.command),
                     .init(MCPCallCommand.name, MCPCallCommand.command),
+                    .init(MCPTrustCommand.name, MCPTrustCommand.command),
+                    .init(MCPPinCommand.name, MCPPinCommand.command),
+                    .init(MCPCheckCommand.name, MCPCheckCommand.command),
+                    .init(MCPExportCommand.name, MCPExportCommand.command),
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
+                    .init(MCPServeCommand.name, MCPServeCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

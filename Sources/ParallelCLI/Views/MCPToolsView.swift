@@ -8,9 +8,9 @@ import ParallelTerminal
 struct MCPToolsView {
     let output: Output
 
-    func write(_ tools: [MCPTool], _ listing: MCPClient.Listing) throws {
+    func write(_ tools: [MCPTool], _ listing: JSONValue) throws {
         switch output.format {
-        case .json: try output.write(document: listing.json)
+        case .json: try output.write(document: listing)
         case .jsonl: for tool in tools { try output.write(document: tool.json, isOnly: false) }
         case .text: try output.write(networkText: tools.map { $0.name + "\n" }.joined())
         case .table, .csv, .tsv, .markdown, .html:

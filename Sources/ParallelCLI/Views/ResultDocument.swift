@@ -65,9 +65,11 @@ struct ResultDocument {
         question?.blocks() ?? [.heading(1, [.text("Task run \(result.run.id)")])]
     }
 
-    static func toolCalls(_ result: TaskRunResult) -> Document.ToolCalls {
+    static func toolCalls(_ result: TaskRunResult) -> Document.ToolCalls { toolCalls(result.output.toolCalls) }
+
+    static func toolCalls(_ calls: [ToolCall]) -> Document.ToolCalls {
         Document.ToolCalls(
-            result.output.toolCalls.map { call in
+            calls.map { call in
                 let (answer, isError) =
                     switch call.outcome {
                     case .content(let text): (text, false)

@@ -16,10 +16,7 @@ struct SearchView {
         case .text:
             try writeList(response)
         case .html, .markdown:
-            let results = response.results.flatMap { result -> [Document.Block] in
-                [.heading(2, [.link([.text(result.title ?? result.url)], url: result.url)])]
-                    + [.paragraph(place(of: result))] + excerpts(of: result)
-            }
+            let results = Self.blocks(response.results)
             let title = QuestionTitle(.string(objective), output)?.blocks(headingOfRest: "Objective") ?? []
             try output.write(Document(title + results))
         case .table where output.isLaidOut:
@@ -27,8 +24,8 @@ struct SearchView {
             let results = response.results.flatMap { result -> [Document.Block] in
                 let title = Document.Inline.text(result.title ?? result.url)
                 // Without styles emphasis would be marked, and the title is alone in its line anyhow.
-                let line = [output.usesColor ? .strong([title]) : title, .lineBreak] + place(of: result)
-                return [.paragraph(line)] + excerpts(of: result)
+                let line = [output.usesColor ? .strong([title]) : title, .lineBreak] + Self.place(of: result)
+                return [.paragraph(line)] + Self.excerpts(of: result)
             }
             try output.write(Document(results), isWhole: true)
         case .table, .csv, .tsv:
@@ -36,12 +33,20 @@ struct SearchView {
         }
     }
 
+    /// Returns results under their titles, as parts of a page.
+    static func blocks(_ results: [SearchResponse.Result]) -> [Document.Block] {
+        results.flatMap { result -> [Document.Block] in
+            [.heading(2, [.link([.text(result.title ?? result.url)], url: result.url)])]
+                + [.paragraph(place(of: result))] + excerpts(of: result)
+        }
+    }
+
     /// Returns URL and date of a result.
-    private func place(of result: SearchResponse.Result) -> [Document.Inline] {
+    private static func place(of result: SearchResponse.Result) -> [Document.Inline] {
         [.link([.text(result.url)], url: result.url)] + (result.publishDate.map { [.text("  " + $0)] } ?? [])
     }
 
-    private func excerpts(of result: SearchResponse.Result) -> [Document.Block] {
+    private static func excerpts(of result: SearchResponse.Result) -> [Document.Block] {
         let excerpts = result.excerpts.filter { !$0.isBlank }.map { Document.Block.markdown($0) }
         return excerpts.isEmpty ? [] : [.quote(excerpts)]
     }

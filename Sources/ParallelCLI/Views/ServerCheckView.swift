@@ -41,7 +41,8 @@ struct ServerCheckView {
                 document: [
                     "server": .string(server), "url": url.map(JSONValue.string) ?? .null, "ok": false,
                     "usable_by_tasks": false, "exit_code": .number(JSONNumber(Int(refusal.code.rawValue))),
-                    "protocol": .null, "server_info": .null, "capabilities": .null, "instructions": .null,
+                    "protocol": .null, "protocolVersion": .null, "server_info": .null, "serverInfo": .null,
+                    "capabilities": .null, "instructions": .null,
                     "token_expires_at": .null, "tools": [], "problems": [],
                     "steps": .array(
                         steps.map { step in
@@ -99,7 +100,10 @@ struct ServerCheckView {
             "protocol": session.map {
                 ["version": .string($0.version), "era": .string($0.era.rawValue)]
             } ?? .null,
-            "server_info": session?.server ?? .null, "capabilities": session?.capabilities ?? .null,
+            // As MCP's own answer to `initialize` spells them, and as this program has from the beginning.
+            "protocolVersion": session.map { .string($0.version) } ?? .null,
+            "serverInfo": session?.server ?? .null, "server_info": session?.server ?? .null,
+            "capabilities": session?.capabilities ?? .null,
             "instructions": session?.instructions.map(JSONValue.string) ?? .null,
             "token_expires_at": check.tokenExpiry.map { .number(JSONNumber($0)) } ?? .null,
             "tools": .array(check.tools.map { .string($0.name) }),

@@ -42,11 +42,27 @@ struct ToolCallView {
     }
 
     private func write(_ blocks: [Document.Block], _ result: TaskRunResult) throws {
+        try write(blocks, result.output.toolCalls)
+    }
+
+    private func write(_ blocks: [Document.Block], _ calls: [ToolCall]) throws {
         if output.isTerminal || output.format == .markdown || output.format == .html {
             try output.write(Document(blocks))
         } else {
-            try output.write(ToolTrace(result.output.toolCalls, output).text)
+            try output.write(ToolTrace(calls, output).text)
         }
+    }
+
+    /// Writes calls below the answer of a model; nothing if there were none.
+    ///
+    /// - Parameter whereAllIs: says where the lines are that a terminal doesn't show.
+    func writeBelow(_ calls: [ToolCall], whereAllIs: String) throws {
+        if calls.isEmpty { return }
+        var shown = ResultDocument.toolCalls(calls)
+        shown.lineLimit = Self.maximumLines
+        shown.whereAllIs = whereAllIs
+        try output.write("\n")
+        try write([.toolCalls(shown)], calls)
     }
 
     /// Writes only the calls of a run.

@@ -14,11 +14,12 @@ enum DestructiveTools {
         return names.count > maximumNames ? names.prefix(maximumNames) + ["…"] : names
     }
 
-    static func tell(_ names: [String], of server: String, _ output: Output) {
+    /// - Parameter work: what uses the tools.
+    static func tell(_ names: [String], of server: String, by work: String = "a run", _ output: Output) {
         guard !names.isEmpty else { return }
         let list = names.map { "'\($0)'" }.joined(separator: ", ")
         output.warn(
-            "the MCP server '\(server)' calls \(list) destructive, and a run calls tools without asking")
-        output.note("  to limit a run to other tools, name each with --allow-tool in 'mcp add'")
+            "the MCP server '\(server)' calls \(list) destructive, and \(work) calls tools without asking")
+        output.note("  to limit \(work) to other tools, name each with --allow-tool in 'mcp add'")
     }
 }

@@ -8,6 +8,18 @@ extension Context {
         try await prompter.ask(ControlCharacters.neutralised(streams.secrets.masked(question)))
     }
 
+    /// Asks until a line is not blank, and returns it. Throws if there is none, before anything was sent.
+    func askForText(_ question: String) async throws -> String {
+        while true {
+            switch try await ask(question) {
+            case .line(let text) where text.isBlank: continue
+            case .line(let text): return text
+            case .interrupted: throw Interrupted("interrupted; nothing was sent", self)
+            case .endOfInput: throw ErrorReport(.unexpected, "no input was given; nothing was sent")
+            }
+        }
+    }
+
     /// Asks a question that is answered with y or n; any other answer means no, and so does the end of input. Shows at
     /// most the first 4,000 bytes of the question.
     ///

@@ -29,14 +29,26 @@ enum RequestPreview {
     /// curl gets key and body in here-documents, so that neither is in its arguments. Variables of MCP servers stay
     /// variables.
     static func printCurl(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
-        let http = try await client.createRunRequest(request)
-        for server in request.mcpServers where server.hasHiddenLiteral {
-            output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
-        }
         if let url = request.webhookURL, SecretMask.url(url) != url {
             output.warn("parts of the webhook's URL that may be secret are not printed; fill them in by hand")
         }
-        let toEscape = Set(request.mcpServers.flatMap(\.variablesToEscape)).sorted()
+        try printCurl(
+            try await client.createRunRequest(request), body: request.json(.masked), servers: request.mcpServers,
+            keyField: "x-api-key: $\(Settings.keyVariable)", output)
+    }
+
+    /// Prints any request whose body names MCP servers.
+    ///
+    /// - Parameters:
+    ///   - body: the body with secrets masked.
+    ///   - keyField: the field of the header section that holds the key as a variable.
+    static func printCurl(
+        _ http: HTTPRequest, body: JSONValue, servers: [MCPServer], keyField: String, _ output: Output
+    ) throws {
+        for server in servers where server.hasHiddenLiteral {
+            output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
+        }
+        let toEscape = Set(servers.flatMap(\.variablesToEscape)).sorted()
         for variable in toEscape {
             output.warn(
                 "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
@@ -44,15 +56,15 @@ enum RequestPreview {
         output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
-        let body = output.safe(json: request.json(.masked).serialized(.pretty))
-        let usesVariables = request.mcpServers.contains { $0.usesVariables }
+        let body = output.safe(json: body.serialized(.pretty))
+        let usesVariables = servers.contains { $0.usesVariables }
         // The question is not masked: with `***` in it, the command would ask something else.
         let command = """
             curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
               -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
-            x-api-key: $\(Settings.keyVariable)
+            \(keyField)
             HEADERS
-            \(usesVariables ? escapingForHereDocument(body, request) : body)
+            \(usesVariables ? escapingForHereDocument(body, servers) : body)
             BODY
 
             """
@@ -68,20 +80,25 @@ enum RequestPreview {
     ///
     /// Elsewhere, as in a question or the name of a tool, a reference is text, and replacing it would send a secret
     /// away.
-    private static func escapingForHereDocument(_ body: String, _ request: TaskRunRequest) -> String {
-        let references = Set(request.mcpServers.flatMap(\.variableReferences).map(ExactText.init))
+    private static func escapingForHereDocument(_ body: String, _ servers: [MCPServer]) -> String {
+        let references = Set(servers.flatMap(\.variableReferences).map(ExactText.init))
         var isAmongServers = false
         var isAmongHeaders = false
         // In indented JSON every line break is layout, so the members of the body are known by their indentation.
         return body.parts(between: "\n").map { line in
-            if line.isExactly("  \"mcp_servers\": [") { isAmongServers = true }
+            if serverLists.contains(where: line.isExactly) { isAmongServers = true }
             if line.begins(with: "  ]") { isAmongServers = false }
             if line.isExactly("      \"headers\": {") { isAmongHeaders = isAmongServers }
             if line.begins(with: "      }") { isAmongHeaders = false }
-            let mayRefer = isAmongHeaders || isAmongServers && line.begins(with: "      \"url\": ")
+            let mayRefer = isAmongHeaders || isAmongServers && serverMembers.contains(where: line.begins)
             return escaped(line, keeping: mayRefer ? references : [])
         }.joined(separator: "\n")
     }
+
+    /// The lines that begin a list of servers: of a run, and of a model by its provider.
+    private static let serverLists = ["  \"mcp_servers\": [", "  \"tools\": ["]
+    /// The beginnings of the lines of a server that may hold references.
+    private static let serverMembers = ["url", "server_url", "authorization_token"].map { "      \"\($0)\": " }
 
     private static func escaped(_ line: Substring, keeping references: Set<ExactText>) -> String {
         var text = ""

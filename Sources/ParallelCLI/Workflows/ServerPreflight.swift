@@ -5,14 +5,18 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// Looks at the MCP servers of a run before money is spent on it: whether they answer and have tools, and which of the
-/// tools may destroy something.
+/// Looks at the MCP servers of a run, or of a question to a model, before money is spent on it: whether they answer and
+/// have tools, and which of the tools may destroy something.
 ///
-/// Parallel calls the servers from its own side, so one that can't be reached from this machine may still be of use to
-/// a run. Parallel's own servers are not looked at.
+/// The servers are called from the other side, so one that can't be reached from this machine may still be of use.
+/// Parallel's own servers are not looked at.
 struct ServerPreflight: Sendable {
     /// Whether a server that is of no use keeps the run from being created.
     let isRequired: Bool
+    /// Who calls the servers: Parallel for a run, or the provider of a model.
+    var caller = "Parallel"
+    /// What uses the tools.
+    var work = "a run"
     /// The time limit of the command; nil means none.
     let timeout: Duration?
     let output: Output
@@ -37,7 +41,7 @@ struct ServerPreflight: Sendable {
             guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
             // A server that is required has to be usable now.
             switch isRequired ? nil : memory?.finding(on: server, now: now) {
-            case .usable(let tools)?: DestructiveTools.tell(tools, of: server.name, output)
+            case .usable(let tools)?: DestructiveTools.tell(tools, of: server.name, by: work, output)
             case .unusable(let problem)?:
                 let age: Hint = "this was found at most ten minutes ago; --require-mcp looks again"
                 warn(ErrorReport(.refused, problem, hints: hints(for: server) + [age]))
@@ -58,8 +62,11 @@ struct ServerPreflight: Sendable {
                 memory?.remember(.unusable(message), on: candidate.server, now: now)
             } else if case .success(let tools)? = finding {
                 let names = DestructiveTools.names(in: tools, allowing: candidate.server.allowedTools)
-                memory?.remember(.usable(destructive: names), on: candidate.server, now: now)
-                DestructiveTools.tell(names, of: candidate.server.name, output)
+                // Changed tools are told of before every run.
+                let hasChanged = PinnedTools(output: output, context: context).warn(
+                    of: tools, on: candidate.server, allowing: candidate.server.allowedTools)
+                if !hasChanged { memory?.remember(.usable(destructive: names), on: candidate.server, now: now) }
+                DestructiveTools.tell(names, of: candidate.server.name, by: work, output)
             }
         }
         guard let first = problems.first else { return }
@@ -74,7 +81,7 @@ struct ServerPreflight: Sendable {
     }
 
     private func warn(_ problem: ErrorReport) {
-        output.warn("\(problem.message); Parallel calls it from its own side, so this goes on")
+        output.warn("\(problem.message); \(caller) calls it from its own side, so this goes on")
         for hint in problem.hints { output.note(hint, behind: "  ") }
     }
 

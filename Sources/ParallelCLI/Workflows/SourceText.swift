@@ -18,7 +18,7 @@ struct SourceText {
         } catch let error as FileError {
             throw UsageError(
                 "\(flag): can't read \(error.path): \(error.reason)",
-                hint: ["INPUT", "INTENT"].contains(flag)
+                hint: ["INPUT", "INTENT", "PROMPT"].contains(flag)
                     ? "text that begins with @ can be given through standard input, as -" : nil)
         }
     }

@@ -158,7 +158,7 @@ extension MCPClient {
         let params: JSONObject = ["name": .string(name), "arguments": .object(arguments)]
         let result = try await request("tools/call", params, options)
         // The message of a failed tool may repeat secrets that the tool was sent; a result is the user's own data.
-        return result.saysToolFailed ? endpoint.hidingSecrets(in: result) : result
+        return result.saysToolFailed ? result.masked(endpoint.secrets) : result
     }
 
     /// Returns the contents of a resource (`resources/read`).

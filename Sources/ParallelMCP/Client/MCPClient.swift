@@ -150,7 +150,7 @@ package final class MCPClient: Sendable {
         var session = MCPSession(.modern, version: MCPVersion.modern)
         session.capabilities = result["capabilities"] ?? [:]
         session.server =
-            result["_meta"]?["io.modelcontextprotocol/serverInfo"].map(endpoint.hidingSecrets)
+            result["_meta"]?["io.modelcontextprotocol/serverInfo"].map { $0.masked(endpoint.secrets) }
         session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         settle(session)
     }
@@ -235,7 +235,7 @@ package final class MCPClient: Sendable {
         var session = MCPSession(.legacy, version: agreed)
         session.sessionID = answer.sessionID
         session.capabilities = result["capabilities"] ?? [:]
-        session.server = result["serverInfo"].map(endpoint.hidingSecrets)
+        session.server = result["serverInfo"].map { $0.masked(endpoint.secrets) }
         session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         guard MCPVersion.legacy.contains(agreed) else {
             // The specification does not say how to end a session without a common version; the server should be told

@@ -34,13 +34,6 @@ package struct MCPEndpoint: Sendable {
     /// The maximum length of a server's text in messages, in Unicode scalars.
     private static let lineLimit = 300
 
-    /// Returns `json` with every secret masked.
-    func hidingSecrets(in json: JSONValue) -> JSONValue {
-        let text = json.serialized()
-        let shown = hidingSecrets(in: text)
-        return shown == text ? json : (try? JSONValue.parse(shown)) ?? .null
-    }
-
     /// Returns `text` with every secret masked.
     package func hidingSecrets(in text: String) -> String { secrets.masked(text) }
 }

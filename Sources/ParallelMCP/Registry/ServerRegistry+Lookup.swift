@@ -181,8 +181,13 @@ private struct ServerLookup {
                 previews.append(server)
                 notes += more
             } else {
-                let server = try registry.resolve(
+                var server = try registry.resolve(
                     definition, name: entry.name, from: .registry(entry.origin), apiKey: apiKey, for: use)
+                // The hash is that of the entry that was just resolved, whatever becomes of the file meanwhile.
+                if !server.variablesToAllow.isEmpty {
+                    server.approval = registry.approval(neededBy: entry)
+                    server.approval?.variables = server.variablesToAllow
+                }
                 resolved.append(server)
                 notes += server.notes
             }

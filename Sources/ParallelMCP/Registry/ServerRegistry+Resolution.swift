@@ -17,8 +17,11 @@ package struct ResolvedServer: Sendable {
     /// Which of Parallel's own servers it is; nil for others.
     package let builtIn: BuiltInServer?
     /// The user's variables whose values the server would get because of a file that somebody else may have written,
-    /// and which the user has not allowed yet.
+    /// and for which an approval is needed.
     package let variablesToAllow: [String]
+    /// The approval by which the server may get them; nil if none can be remembered, as for a file named on the command
+    /// line.
+    package var approval: ServerApproval?
     package var notes: [RegistryNote]
 }
 
@@ -26,6 +29,9 @@ package struct ResolvedServer: Sendable {
 package enum ServerUse: Sendable {
     /// A task, which runs on Parallel's machines: what the server gets is sent to Parallel first.
     case task
+    /// A model that another provider runs: what the server gets is sent there first. Parallel's own servers are used
+    /// without a key if none is set.
+    case model
     /// A task that is only shown: no variable is expanded, so none needs to be set, and nothing needs to be allowed.
     case preview
     /// A call by this program. Parallel's own servers are called without a key if none is set.

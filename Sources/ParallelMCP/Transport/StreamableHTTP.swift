@@ -337,7 +337,7 @@ struct StreamableHTTP: MCPTransport {
                 state.spare = (given ?? .null, outcome)
             }
         case .notification(let method, let params):
-            let shown = params.map(endpoint.hidingSecrets)
+            let shown = params.map { $0.masked(endpoint.secrets) }
             if let notice = MCPNotice(method: method, params: shown) { onNotice(notice) }
         case .request(let id, let method, _):
             try await answer(id, method, envelope)

@@ -8,12 +8,14 @@
 
 /// Directories of the user.
 package enum Directory {
-    /// Creates `path` and its missing parents, readable by the user alone.
-    package static func create(_ path: String) throws(FileError) {
-        var prefix = ""
+    /// Creates `path` and its missing parents, by default readable by the user alone.
+    ///
+    /// - Parameter mode: permission bits, subject to the umask.
+    package static func create(_ path: String, mode: UInt16 = 0o700) throws(FileError) {
+        var prefix = path.begins(with: "/") ? "" : "."
         for part in path.parts(between: "/") where !part.isEmpty {
             prefix += "/" + part
-            if mkdir(prefix, 0o700) != 0, errno != EEXIST, errno != EISDIR {
+            if mkdir(prefix, mode_t(mode)) != 0, errno != EEXIST, errno != EISDIR {
                 throw FileError(path: prefix, errno: errno)
             }
         }
@@ -23,6 +25,23 @@ package enum Directory {
     package static func containing(_ path: String) -> String {
         guard let slash = path.lastPlace(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Whether a folder, and no link to one, is at `path`.
+    package static func isPlain(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether the folder at `path` can be read and has nothing in it.
+    package static func isEmpty(_ path: String) -> Bool {
+        guard let directory = opendir(path) else { return false }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if name != Array(".".utf8), name != Array("..".utf8) { return false }
+        }
+        return true
     }
 
     /// Waits until the directory's entries are on the disk (fsync(2)).

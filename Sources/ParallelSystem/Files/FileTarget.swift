@@ -106,10 +106,10 @@ package enum FileTarget: Equatable {
         let folder = Directory.containing(path)
         // Recognised by its name, because /proc may be missing.
         if folder == "/dev/fd" { return number }
-        guard let resolved = resolved(folder) else { return nil }
-        if resolved == Self.resolved("/dev/fd") { return number }
+        guard let resolved = UserFile.resolved(folder) else { return nil }
+        if resolved == UserFile.resolved("/dev/fd") { return number }
         // The descriptors of the process or of one of its threads.
-        guard let own = Self.resolved("/proc/self"), resolved.begins(with: own + "/") else { return nil }
+        guard let own = UserFile.resolved("/proc/self"), resolved.begins(with: own + "/") else { return nil }
         return resolved.ends(with: "/fd") ? number : nil
     }
 
@@ -123,13 +123,7 @@ package enum FileTarget: Equatable {
     /// Whether a link is a descriptor of another process. Writing there would replace the file, while that process
     /// keeps using the old one.
     private static func isInOtherProcess(_ link: String) -> Bool {
-        guard let folder = resolved(Directory.containing(link)) else { return false }
+        guard let folder = UserFile.resolved(Directory.containing(link)) else { return false }
         return folder.begins(with: "/proc/") && folder.ends(with: "/fd")
-    }
-
-    private static func resolved(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 }

@@ -77,9 +77,33 @@ package enum UserFile {
 
     /// Whether `path`, links resolved, is in a folder.
     private static func isWithin(_ folder: String, _ path: String) -> Bool {
-        guard let real = realpath(path, nil) else { return false }
-        defer { free(real) }
-        return String(cString: real).begins(with: folder)
+        resolved(path)?.begins(with: folder) ?? false
+    }
+
+    /// Returns the absolute path with all links followed (realpath(3)); nil if nothing is there.
+    package static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Reads a regular file that only the user may have written. Refuses a link, another user's file, and one that
+    /// others can read or change.
+    package static func readPrivate(_ path: String) throws(FileError) -> [UInt8] {
+        var link = stat()
+        if lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK {
+            throw FileError(path: path, reason: "it is a symbolic link, which is not followed here")
+        }
+        let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        let status = try file.status()
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, reason: "it is not a regular file")
+        }
+        guard status.st_uid == geteuid() else { throw FileError(path: path, reason: "it belongs to another user") }
+        guard status.st_mode & 0o077 == 0 else {
+            throw FileError(path: path, reason: "others can read or change it", remedy: .makePrivate(path: path))
+        }
+        return try file.readAll(upTo: limit)
     }
 
     /// Whether two paths lead to the same file.
@@ -87,6 +111,12 @@ package enum UserFile {
         var (first, second) = (stat(), stat())
         guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
         return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Whether a regular file, and no link, is at `path`.
+    package static func isPlain(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// Whether `path` leads to a regular file, which can be read repeatedly, unlike a pipe.

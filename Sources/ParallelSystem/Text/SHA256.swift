@@ -29,6 +29,11 @@ package enum SHA256 {
         return state.flatMap { bytes(of: $0) }
     }
 
+    /// Returns the hash as 64 hexadecimal digits.
+    package static func digits(of message: [UInt8]) -> String {
+        String(decoding: hash(message).flatMap { HexDigits.lowercase.digits(of: $0) }, as: UTF8.self)
+    }
+
     /// Returns the 32 bytes of the HMAC.
     package static func authenticationCode(of message: [UInt8], key: [UInt8]) -> [UInt8] {
         var key = key.count > blockSize ? hash(key) : key

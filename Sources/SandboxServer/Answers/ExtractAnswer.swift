@@ -2,10 +2,16 @@ import ParallelJSON
 
 /// Made-up content of web pages, derived from their URLs: the same URL always gets the same content.
 enum ExtractAnswer {
-    static let maximumPages = 20
+    static func answer(to request: ExtractRequest) -> JSONValue {
+        answer(
+            to: request.urls, objective: request.objective, wholePages: request.wantsWholePages,
+            sessionID: request.sessionID, warnings: request.warnings)
+    }
 
     /// Returns a result for each http or https URL, and an error for any other.
-    static func answer(to urls: [String], objective: String?, wholePages: Bool, sessionID: String?) -> JSONValue {
+    static func answer(
+        to urls: [String], objective: String?, wholePages: Bool, sessionID: String?, warnings: [String] = []
+    ) -> JSONValue {
         var results: [JSONValue] = []
         var errors: [JSONValue] = []
         for url in urls {
@@ -21,7 +27,9 @@ enum ExtractAnswer {
         }
         return [
             "extract_id": .string(Identifier.make("extract_")), "results": .array(results), "errors": .array(errors),
-            "warnings": nil, "usage": [["name": "sku_extract_excerpts", "count": .number(JSONNumber(results.count))]],
+            "warnings": warnings.isEmpty
+                ? nil : .array(warnings.map { TaskRunRequest.warning("warning", $0) }),
+            "usage": [["name": "sku_extract_excerpts", "count": .number(JSONNumber(results.count))]],
             "session_id": .string(sessionID ?? Identifier.make("session_")),
         ]
     }

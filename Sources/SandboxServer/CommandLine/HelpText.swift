@@ -13,9 +13,10 @@ enum HelpText {
         It prints the lines that tell another shell where it is (export
         PARALLEL_BASE_URL=... and so on) on standard output.
         run listens on a free port, runs COMMAND with PARALLEL_BASE_URL,
-        PARALLEL_API_URL, PARALLEL_API_KEY and PARALLEL_WEBHOOK_SECRET set for it, and
-        exits with its exit code (128 + the signal's number if a signal killed it, 127
-        if there is no such command).
+        PARALLEL_API_URL, PARALLEL_API_KEY and PARALLEL_WEBHOOK_SECRET set for it, as
+        are base URL and key of OPENAI, ANTHROPIC, GEMINI and XAI, and exits with its
+        exit code (128 + the signal's number if a signal killed it, 127 if there is no
+        such command).
 
         Options of serve:
           --port N            port to listen on; 0, the default, takes a free one
@@ -66,6 +67,8 @@ enum HelpText {
           POST /v1beta/tasks/suggest           a task for a plain-language intent
           POST /v1beta/tasks/suggest-processor processors for a task
           POST /v1/search                      search
+          POST /v1/extract                     read pages
+          POST /v1/responses                   answer with web search and MCP servers
           POST /mcp                            the MCP server with all of Parallel's
                                                tools, here web_search and web_fetch
           POST /mcp/search                     the Search MCP server: the same tools;
@@ -73,6 +76,11 @@ enum HelpText {
           POST /mcp/task                       the Task MCP server: createDeepResearch,
                                                createTaskGroup, getStatus,
                                                getResultMarkdown
+          POST /openai/v1/responses            stand-ins for models with MCP servers;
+          POST /anthropic/v1/messages          OPENAI_BASE_URL is URL/openai/v1,
+          POST /gemini/v1beta/interactions     ANTHROPIC_BASE_URL URL/anthropic,
+          POST /xai/v1/responses               GOOGLE_GEMINI_BASE_URL URL/gemini,
+                                               XAI_BASE_URL URL/xai
 
         Any key that is not empty and does not contain "invalid" is accepted, in
         x-api-key or Authorization: Bearer.
@@ -84,6 +92,11 @@ enum HelpText {
         for the tiers below. MCP servers of a run are really contacted, over http only:
         their tools are listed and the first allowed one is called with made-up
         arguments ('help scenarios' tells how to choose other tools and arguments).
+        So are those of models. Which tools a model calls follows from the prompt: those
+        that it names, else the first of each server; createDeepResearch only if the
+        prompt says "research", and nothing if it has the id of a task. Anthropic takes
+        https URLs only; its stand-in also takes http on this machine. xAI's REST form
+        is assumed to be OpenAI's.
         Webhooks are called when a run ends, if their URL is http on this machine
         (127.0.0.1, [::1] or localhost). They are signed with the secret that serve
         prints, and called up to five times until they answer with 2xx.
@@ -143,6 +156,16 @@ enum HelpText {
         With sandbox_create, a status means that no run was created; after drop,
         truncate, garbage and slow the run exists. If one request adds several runs to a
         group, the first that has sandbox_create decides for all of them.
+
+        Words in the prompt of a model, separated by spaces:
+          sandbox:tools=T  the tools that the model calls, written as in sandbox_tools
+          sandbox:args=A   their arguments as in sandbox_args, without spaces
+          sandbox:list-fails   no server gives its tools
+          sandbox:tool-fails   every call fails
+          sandbox:pause        Anthropic: stop with pause_turn after the calls
+          sandbox:incomplete   the answer is cut at its maximum of tokens
+          sandbox:fails        the response fails (Anthropic: a refusal)
+          sandbox:FAULT        one of the faults above, such as 429, cut:5 or lose
 
         Control file (--control-file): faults for any request, applied before any other
         check, and the outcome of runs

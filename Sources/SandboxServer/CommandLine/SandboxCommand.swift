@@ -61,11 +61,16 @@ package enum SandboxCommand {
         return try ChildCommand(words: command, variables: variables).run(restoring: signals)
     }
 
-    /// What a shell needs to use the sandbox, and a webhook to check its signatures.
+    /// What a shell needs to use the sandbox and its models, and a webhook to check its signatures.
     private static func variables(of sandbox: Sandbox) -> [(name: String, value: String)] {
         [
             ("PARALLEL_BASE_URL", sandbox.baseURL), ("PARALLEL_API_KEY", key),
             ("PARALLEL_WEBHOOK_SECRET", WebhookSignature.sandboxSecret),
+            // A real key of a model must not reach the sandbox, nor a test the real model.
+            ("OPENAI_BASE_URL", sandbox.baseURL + "/openai/v1"), ("OPENAI_API_KEY", key),
+            ("ANTHROPIC_BASE_URL", sandbox.baseURL + "/anthropic"), ("ANTHROPIC_API_KEY", key),
+            ("GOOGLE_GEMINI_BASE_URL", sandbox.baseURL + "/gemini"), ("GEMINI_API_KEY", key),
+            ("XAI_BASE_URL", sandbox.baseURL + "/xai"), ("XAI_API_KEY", key),
         ]
     }
 

@@ -28,6 +28,14 @@ struct APIFailure: Error, CustomStringConvertible {
         return failure
     }
 
+    /// The failure in the words of the routes for pages, with a reference that begins with `prefix`.
+    func ofPages(_ prefix: String) -> APIFailure {
+        var failure = self
+        failure.message = "Request validation error"
+        failure.referencePrefix = prefix
+        return failure
+    }
+
     /// The message and the error of each field.
     var description: String {
         let errors = (detail["errors"]?.array ?? []).map { error in

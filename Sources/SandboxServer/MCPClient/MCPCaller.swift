@@ -119,7 +119,7 @@ struct MCPCaller: Sendable {
     }
 
     /// Returns the text blocks of a tool's result; other blocks, and a result without blocks, as JSON.
-    private static func text(of result: JSONValue) -> String {
+    static func text(of result: JSONValue) -> String {
         let blocks = result["content"]?.array ?? []
         if blocks.isEmpty, let structured = result["structuredContent"] { return structured.serialized() }
         return blocks.map { $0["text"]?.string ?? $0.serialized() }.joined(separator: "\n")

@@ -5,10 +5,13 @@ struct MCPError: Error, CustomStringConvertible {
     let description: String
     /// The HTTP status of the server's answer, if that is the error.
     let status: Int?
+    /// The code of the server's JSON-RPC error, if that is the error.
+    let code: Int?
 
-    init(_ description: String, status: Int? = nil) {
+    init(_ description: String, status: Int? = nil, code: Int? = nil) {
         self.description = description
         self.status = status
+        self.code = code
     }
 }
 
@@ -82,7 +85,8 @@ struct MCPSession {
         }
         if let newSession { sessionID = newSession }
         if let error = answer["error"] {
-            throw MCPError(error["message"]?.string ?? error.string ?? error.serialized())
+            throw MCPError(
+                error["message"]?.string ?? error.string ?? error.serialized(), code: error["code"]?.int ?? 0)
         }
         guard let result = answer["result"] else { throw MCPError("\(method) was answered with no JSON-RPC result") }
         return result

@@ -57,8 +57,8 @@ enum SearchMCPServer {
 
     private static func fetch(_ arguments: JSONObject) throws -> MCPToolResult {
         let urls = (arguments["urls"]?.array ?? []).compactMap(\.string)
-        guard (1...ExtractAnswer.maximumPages).contains(urls.count) else {
-            throw MCPToolError("urls: from 1 to \(ExtractAnswer.maximumPages) URLs, not \(urls.count)")
+        guard (1...ExtractRequest.maximumPages).contains(urls.count) else {
+            throw MCPToolError("urls: from 1 to \(ExtractRequest.maximumPages) URLs, not \(urls.count)")
         }
         let objective = arguments["objective"]?.string
         guard objective?.hasMoreScalars(than: maximumObjectiveLength) != true else {

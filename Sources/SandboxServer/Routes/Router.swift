@@ -5,15 +5,19 @@ struct Route: Sendable {
     let path: PathPattern
     /// Whether the router requires a key; without that, a route may check `Request.credential` itself.
     let needsKey: Bool
+    /// Returns an error in this route's form; the usual one of the API unless told otherwise.
+    let failure: @Sendable (APIFailure) -> Reply
     let answer: @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
 
     init(
         _ method: String, _ path: String, needsKey: Bool = true,
+        failure: @escaping @Sendable (APIFailure) -> Reply = { $0.reply },
         answer: @escaping @Sendable (_ request: Request, _ parameters: [String]) async throws -> Reply
     ) {
         self.method = method
         self.path = PathPattern(path)
         self.needsKey = needsKey
+        self.failure = failure
         self.answer = answer
     }
 
@@ -28,21 +32,27 @@ struct Router: Sendable {
     func answer(_ request: Request) async throws -> Reply {
         let scripted = control?.takeFault(for: request)
         let fault = scripted?.fault ?? .none
+        let segments = request.segments
+        let matches = routes.compactMap { route in route.path.parameters(of: segments).map { (route, $0) } }
+        let failure = matches.first?.0.failure ?? { $0.reply }
+        if case .status(let status) = fault {
+            return failure(.scripted(status, retryAfter: scripted?.retryAfter))
+        }
         return try await fault.apply(retryAfter: scripted?.retryAfter) {
             do {
-                return try await dispatch(request)
-            } catch let failure as APIFailure {
-                return failure.reply
+                return try await dispatch(request, matches)
+            } catch let error as APIFailure {
+                return failure(error)
             }
         }
     }
 
-    private func dispatch(_ request: Request) async throws -> Reply {
-        let segments = request.segments
-        let matches = routes.compactMap { route in route.path.parameters(of: segments).map { (route, $0) } }
+    private func dispatch(
+        _ request: Request, _ matches: [(route: Route, parameters: [String])]
+    ) async throws -> Reply {
         if matches.isEmpty { throw APIFailure.unknownRoute }
-        guard let (route, parameters) = matches.first(where: { $0.0.takes(request.method) }) else {
-            throw APIFailure.wrongMethod(allowed: matches.map(\.0.method))
+        guard let (route, parameters) = matches.first(where: { $0.route.takes(request.method) }) else {
+            throw APIFailure.wrongMethod(allowed: matches.map(\.route.method))
         }
         if route.needsKey, request.credential != .valid { throw APIFailure.unauthorized }
         return try await route.answer(request, parameters)

@@ -21,6 +21,13 @@ enum WallClock {
         return day.joined(separator: "-") + "T" + time.joined(separator: ":") + "." + micros + "Z"
     }
 
+    /// Returns the seconds since 1970.
+    static func seconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int(now.tv_sec)
+    }
+
     /// Returns the nanoseconds of the system-wide monotonic clock, which are comparable between processes of one
     /// machine.
     static func monotonicNanoseconds() -> Int {

@@ -21,7 +21,8 @@ final class TrafficLog: Sendable {
     static let maximumListLength = 100
 
     static let loggedHeaders = [
-        "accept", "accept-encoding", "connection", "content-length", "content-type", "idempotency-key",
+        "accept", "accept-encoding", "anthropic-beta", "anthropic-version", "connection", "content-length",
+        "content-type", "idempotency-key",
         "mcp-method", "mcp-protocol-version", "parallel-beta", "user-agent", "x-stainless-async",
         "x-stainless-poll-helper", "x-stainless-retry-count",
     ]
@@ -43,7 +44,9 @@ final class TrafficLog: Sendable {
         let query = request.query.sorted { $0.key < $1.key }
         let authentication: JSONValue =
             request.headers["x-api-key"] != nil
-            ? "x-api-key" : request.headers["authorization"] != nil ? "bearer" : .null
+            ? "x-api-key"
+            : request.headers["x-goog-api-key"] != nil
+                ? "x-goog-api-key" : request.headers["authorization"] != nil ? "bearer" : .null
         write(
             "request",
             [
@@ -119,8 +122,10 @@ final class TrafficLog: Sendable {
     }
 
     private static func withoutSecrets(_ body: JSONValue) -> JSONValue {
-        guard var object = body.object, let servers = object["mcp_servers"]?.array else { return body }
-        object["mcp_servers"] = .array(servers.map(TaskRunRequest.withoutSecrets))
+        guard var object = body.object else { return body }
+        for name in ["mcp_servers", "tools"] {
+            if let list = object[name]?.array { object[name] = .array(list.map(TaskRunRequest.withoutSecrets)) }
+        }
         return .object(object)
     }
 }

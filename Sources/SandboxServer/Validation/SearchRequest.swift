@@ -28,10 +28,7 @@ struct SearchRequest: Sendable {
         do {
             try self.init(body: try RequestCheck.body(of: request))
         } catch {
-            var failure = error
-            failure.message = "Request validation error"
-            failure.referencePrefix = Self.referencePrefix
-            throw failure
+            throw error.ofPages(Self.referencePrefix)
         }
     }
 
@@ -92,6 +89,17 @@ struct SearchRequest: Sendable {
         guard let object = RequestCheck.object(&check, value, path) else { return nil }
         let known: Set = ["source_policy", "fetch_policy", "excerpt_settings", "location", "max_results"]
         check.refuseOthers(in: object, at: path, known: known)
+        let age = checkFetchPolicy(in: object, at: path, &check)
+        return (
+            check.member("max_results", of: object, at: path, as: RequestCheck.integer(from: 1)),
+            check.member("source_policy", of: object, at: path, as: SourcePolicy.reader),
+            check.member("location", of: object, at: path, as: RequestCheck.string()), age
+        )
+    }
+
+    /// Checks `excerpt_settings` and `fetch_policy`, and returns the largest age of pages in seconds.
+    @discardableResult
+    static func checkFetchPolicy(in object: JSONObject, at path: FieldPath, _ check: inout RequestCheck) -> Int? {
         let excerpts = check.member("excerpt_settings", of: object, at: path, as: RequestCheck.object) ?? [:]
         let excerptsPath = path + ["excerpt_settings"]
         check.refuseOthers(in: excerpts, at: excerptsPath, known: ["max_chars_per_result"])
@@ -101,10 +109,6 @@ struct SearchRequest: Sendable {
         let age = check.member("max_age_seconds", of: fetch, at: fetchPath, as: RequestCheck.integer(from: 0))
         _ = check.member("timeout_seconds", of: fetch, at: fetchPath, as: RequestCheck.positiveNumber)
         _ = check.member("disable_cache_fallback", of: fetch, at: fetchPath, required: false, as: RequestCheck.bool)
-        return (
-            check.member("max_results", of: object, at: path, as: RequestCheck.integer(from: 1)),
-            check.member("source_policy", of: object, at: path, as: SourcePolicy.reader),
-            check.member("location", of: object, at: path, as: RequestCheck.string()), age
-        )
+        return age
     }
 }

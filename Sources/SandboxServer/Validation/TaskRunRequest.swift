@@ -103,8 +103,10 @@ struct TaskRunRequest: Sendable {
     }
 
     static func withoutSecrets(_ server: JSONValue) -> JSONValue {
-        guard var entry = server.object, let headers = entry["headers"]?.object else { return server }
-        entry["headers"] = .object(headers.mapValues { _ in "**********" })
+        guard var entry = server.object else { return server }
+        let mask: JSONValue = "**********"
+        if let headers = entry["headers"]?.object { entry["headers"] = .object(headers.mapValues { _ in mask }) }
+        for token in ["authorization", "authorization_token"] where entry[token] != nil { entry[token] = mask }
         return .object(entry)
     }
 }

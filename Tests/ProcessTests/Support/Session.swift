@@ -9,6 +9,8 @@ struct Session: Sendable {
 
     /// A key that is easy to find where it must not be.
     static let key = "key-4711-do-not-show"
+    /// The key of every provider of models.
+    static let modelKey = "model-key-4712-do-not-show"
 
     /// Knows the way to `api` and has a key.
     init(_ api: String, _ server: (any Sendable)? = nil) throws {
@@ -22,7 +24,15 @@ struct Session: Sendable {
 
     init(_ server: ScriptedAPI) throws { try self.init(server.baseURL, server) }
 
-    init(_ sandbox: RunningSandbox) throws { try self.init(sandbox.baseURL, sandbox) }
+    init(_ sandbox: RunningSandbox) throws {
+        try self.init(sandbox.baseURL, sandbox)
+        for (name, path) in [("OPENAI", "/openai/v1"), ("ANTHROPIC", "/anthropic"), ("XAI", "/xai")] {
+            environment[name + "_BASE_URL"] = sandbox.baseURL + path
+            environment[name + "_API_KEY"] = Self.modelKey
+        }
+        environment["GOOGLE_GEMINI_BASE_URL"] = sandbox.baseURL + "/gemini"
+        environment["GOOGLE_API_KEY"] = Self.modelKey
+    }
 
     /// Runs `parallel` to its end in pipes.
     func run(

@@ -16,6 +16,7 @@ extension BatchRunCommand {
             .checkServers(of: plan.task, within: options.timeout)
         let nothing = nothingWasRun(spent)
         let remaining = plan.estimate(rows: rows, rate: rate)
+        try options.approves?(remaining)
         let isCheap = remaining.cost.map { $0 <= options.confirmAbove } ?? false
         if options.isConfirmed || isCheap {
             output.note(remaining.text)

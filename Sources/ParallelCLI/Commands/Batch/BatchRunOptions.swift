@@ -25,6 +25,8 @@ struct BatchRunOptions: CommandOptions {
     var isConfirmed = false
     var confirmAbove = Cost(thousandths: 10_000)
     var maximumCost: Cost?
+    /// Asked before rows are run for their probable cost, besides the person; throws to refuse.
+    var approves: (@Sendable (CostEstimate) throws -> Void)?
     var rate: RateLimit?
     var isDryRun = false
 

@@ -93,11 +93,21 @@ struct ClientPlace {
         case .object(let object):
             let isOfSecrets = ["headers", "env", "environment", "envs", "http_headers"].contains(key)
             for member in object { hideSecrets(in: member.value, under: member.key, isOfSecrets) }
-        case .array(let elements): for element in elements { hideSecrets(in: element, under: key, isSecret) }
+        case .array(let elements):
+            // A program's arguments may hold one behind a flag, or behind its equals sign.
+            var flag = ""
+            for element in elements {
+                let word = element.string ?? ""
+                let value = word.begins(with: "-") ? word.place(of: "=").map { String(word.halves(around: $0).1) } : nil
+                hideSecrets(in: value.map(JSONValue.string) ?? element, under: value == nil ? flag : word, isSecret)
+                flag = word.begins(with: "-") && value == nil ? word : key
+            }
         default:
             guard let text = value.string else { return }
             let word = key.asciiLowercased
-            let saysSo = ["key", "token", "secret", "password"].contains { word.ends(with: $0) }
+            let saysSo = ["key", "token", "secret", "password", "header"].contains { name in
+                word.ends(with: name) || word.begins(with: "--") && word.upTo { $0 == "=" }.ends(with: name)
+            }
             guard isSecret || saysSo, text.utf8.count >= 8, !text.has("{"), !text.begins(with: "$") else { return }
             context.streams.secrets.hide(text)
         }

@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelJSON
 import ParallelMCP
 import ParallelOutput
 import ParallelSettings
@@ -19,6 +20,7 @@ struct MCPAddCommand: RunnableCommand {
         var scope: RegistryScope?
         var verifies = true
         var force = false
+        var pins = true
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
         var needsOutputPlace: Bool { false }
@@ -34,6 +36,11 @@ struct MCPAddCommand: RunnableCommand {
                     details:
                         "With --no-verify nothing is sent; the URL alone must still be one that a task can reach."
                 ) { $0.verifies = $1 },
+                Flag(
+                    "pin", isOnByDefault: true,
+                    summary: "Keep the tool definitions, to tell when they change (default)",
+                    details: "As 'mcp pin' does. What is not verified is not pinned."
+                ) { $0.pins = $1 },
                 Flag(
                     "force", summary: "Replace a different entry, or store what would be refused",
                     details:
@@ -112,10 +119,11 @@ struct MCPAddCommand: RunnableCommand {
             output.note("'\(plan.name)' is built in; nothing to add")
             return .success
         }
+        var tools: [MCPTool]?
         if plan.standing == .new {
             let problem = TaskReach(context).problem(withTemplate: plan.reached.url)
             if let problem { try refuse(plan, because: problem, []) }
-            if options.verifies { try await verify(plan, registry, knowing: problem) }
+            if options.verifies { tools = try await verify(plan, registry, knowing: problem) }
         }
         let addition = try registry.store(plan)
         switch addition.change {
@@ -124,7 +132,22 @@ struct MCPAddCommand: RunnableCommand {
         case .unchanged: output.note("'\(plan.name)' is in \(addition.path) already; nothing to do")
         }
         for note in addition.notes { output.note(note.hint(context), behind: "note: ") }
+        if options.pins, let tools { pin(tools, of: plan) }
         return .success
+    }
+
+    /// Keeps the tools' definitions. The server is stored by now, so an error is only a warning.
+    private func pin(_ tools: [MCPTool], of plan: PlannedAddition) {
+        let definitions = tools.map { $0.json.masked(context.streams.secrets) }
+        let pin = ToolPin(
+            name: plan.name, url: SecretMask.url(plan.definition.url), time: context.now(), tools: definitions)
+        do {
+            try ToolPins(environment: context.environment).store(pin)
+            let check = context.command(["mcp", "check"], operands: [plan.name])
+            output.note("pinned its tools; to see later whether they changed: \(command: check)")
+        } catch {
+            output.warn("its tools could not be pinned: \(ErrorReport(error, context).message)")
+        }
     }
 
     // MARK: - Judging
@@ -138,10 +161,13 @@ struct MCPAddCommand: RunnableCommand {
         output.warn(message)
     }
 
-    /// Connects, shows the tools, and throws if a task could not use the server.
+    /// Connects, shows the tools, and throws if a task could not use the server. Returns the tools; nil if there was no
+    /// connection.
     ///
     /// - Parameter known: a problem that was shown to the user before.
-    private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing known: String?) async throws {
+    private func verify(_ plan: PlannedAddition, _ registry: ServerRegistry, knowing known: String?) async throws
+        -> [MCPTool]?
+    {
         let check: ServerCheck
         do {
             check = try await connect(to: plan, registry)
@@ -150,7 +176,8 @@ struct MCPAddCommand: RunnableCommand {
             let hint: Hint = "--no-verify stores it without connecting, --force whatever the result"
             let report = ErrorReport.adding([hint], to: error, context)
             guard options.force else { throw report }
-            return output.warn(report.message)
+            output.warn(report.message)
+            return nil
         }
         let names = check.tools.map(\.name)
         output.note("'\(plan.name)' has \(counted(names.count, "tool")): \(names.joined(separator: ", "))")
@@ -163,6 +190,7 @@ struct MCPAddCommand: RunnableCommand {
             }
             try refuse(plan, because: problem, problems.dropFirst() + meant.map { "did you mean '\($0)'?" })
         }
+        return check.tools
     }
 
     /// Checks the server. Throws the error that ended the check early.

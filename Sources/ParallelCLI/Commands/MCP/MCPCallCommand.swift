@@ -128,6 +128,7 @@ struct MCPCallCommand: RunnableCommand {
         return try await connection.use(client, of: resolved) {
             try await client.connect()
             let tool = try await tool(resolved, client)
+            if let tool { PinnedTools(output: output, context: context).warn(of: [tool], on: resolved.server) }
             var arguments = try arguments(base, tool)
             addSessionID(to: &arguments, tool, resolved)
             try await confirm(resolved, arguments, tool)
@@ -138,7 +139,7 @@ struct MCPCallCommand: RunnableCommand {
                 call.tellCost(of: result)
                 guard options.waits, !result.saysToolFailed,
                     let wait = TaskMCPWait(call, arguments, result, elapsed, progress)
-                else { return (result, (wait: TaskMCPWait, ending: TaskMCPWait.Ending)?.none) }
+                else { return (result, (wait: TaskMCPWait, ending: TaskMCPFollowing.Ending)?.none) }
                 return (result, (wait, try await wait.ending()))
             }
             if let followed { return try followed.wait.write(followed.ending) }

@@ -52,7 +52,7 @@ struct MCPClientsCommand: RunnableCommand {
             for scope in Client.Scope.allCases {
                 guard let path = place.paths.file(of: client, scope, name: "NAME") else { continue }
                 let exists = UserFile.exists(path)
-                guard scope == .user ? isFound || options.listsAll : exists else { continue }
+                guard isFound || options.listsAll, scope == .user || exists else { continue }
                 var element: JSONObject = [
                     "client": .string(client.id), "name": .string(client.name), "found": .bool(isFound),
                     "scope": .string(scope.rawValue), "file": .string(path), "exists": .bool(exists),

@@ -101,7 +101,13 @@ struct MCPImportCommand: RunnableCommand {
         let place = ClientPlace(output, context)
         if let server = options.server {
             let found = try await PublicRegistry(options, output, context, place.registry).entry(of: server)
-            return try settle(store(options.ownName ?? found.name, found.value, from: found.source, place.registry))
+            let outcome = try store(found.name, found.value, from: found.source, place.registry)
+            if !options.isDryRun {
+                let test = context.command(["mcp", "test"], operands: [found.name])
+                let pin = context.command(["mcp", "pin"], operands: [found.name])
+                output.note("\(command: test) tries it, and \(command: pin) notes how its tools are", behind: "next: ")
+            }
+            return try settle(outcome)
         }
         let clients = try options.client.map { [try ClientPlace.client($0)] } ?? ClientCatalogue.all
         var outcomes: [Outcome] = []

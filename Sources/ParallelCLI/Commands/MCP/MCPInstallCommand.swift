@@ -112,6 +112,9 @@ struct MCPInstallCommand: RunnableCommand {
                     }
                     (options.client, options.name) = (words[0], words[1])
                 }
+                if options.makesBundle, !["", "claude-desktop"].contains(options.client) {
+                    throw UsageError("--mcpb makes a bundle for claude-desktop")
+                }
                 if options.embedsValues, options.scope == .project {
                     throw UsageError(
                         "--embed-key writes no secret into a project's file, which others get with a clone")

@@ -88,20 +88,3 @@ struct MCPToolCall: Sendable {
         }
     }
 }
-
-/// The tools of Parallel's Task MCP.
-enum TaskMCPTool: String, CaseIterable {
-    case createDeepResearch, createTaskGroup, getStatus, getResultMarkdown
-
-    /// The name of the argument that identifies a run or group.
-    static let idArgument = "taskRunOrGroupId"
-
-    var isReading: Bool { self == .getStatus || self == .getResultMarkdown }
-    /// Whether a call of the tool can be followed by a wait.
-    var canBeFollowed: Bool { self != .getResultMarkdown }
-}
-
-extension RunOrGroupID {
-    /// The id with its kind, such as `run trun_…`.
-    var name: String { "\(isGroup ? "group" : "run") \(text)" }
-}

@@ -13,6 +13,8 @@ struct MCPToolsCommand: RunnableCommand {
     struct Options: CommandOptions {
         var server = ""
         var tool: String?
+        /// A regular expression.
+        var pattern: String?
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
 
@@ -20,7 +22,23 @@ struct MCPToolsCommand: RunnableCommand {
             [
                 Flag(
                     "schema", value: FlagSpec.Value("TOOL"), summary: "Print the JSON Schema of this tool's arguments"
-                ) { options, text in options.tool = text }
+                ) { options, text in options.tool = text },
+                Flag(
+                    "grep", value: FlagSpec.Value("RE"),
+                    summary: "List only tools that the regular expression RE matches",
+                    details:
+                        "A POSIX extended expression, as of grep -E, which is looked for in names, titles and descriptions. "
+                        + "Upper and lower case differ only if RE has a capital. Exit codes as of grep: 0 some, 1 none, "
+                        + "2 for an RE that is none."
+                ) { options, text throws(InvalidValue) in
+                    let text = try FilledText.parse(text, called: "expression")
+                    do throws(ExtendedExpression.Malformed) {
+                        _ = try ExtendedExpression(text)
+                    } catch {
+                        throw InvalidValue("'\(text)' is no regular expression: \(error.reason)")
+                    }
+                    options.pattern = text
+                },
             ]
             + MCPConnectionFlags.all().map {
                 $0.embedded(at: \.connection)
@@ -43,26 +61,55 @@ struct MCPToolsCommand: RunnableCommand {
                 .init("parallel mcp tools parallel-search", "The tools of Parallel's search server; no key is needed"),
                 .init("parallel mcp tools crm --json | jq -r '.tools[].name'", "Their names, for a script"),
                 .init("parallel mcp tools parallel-search --schema web_search", "What a tool wants to be given"),
+                .init("parallel mcp tools crm --grep '^find|search'", "Only some of them"),
             ],
             check: { options, words throws(UsageError) in
                 options.server = words[0]
+                if options.tool != nil, options.pattern != nil {
+                    throw UsageError("--schema names one tool, and --grep lists some; give one of them")
+                }
                 if options.tool != nil { try options.output.refuseTables(for: "a schema") }
             }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
         let connection = MCPConnection(options.connection, output, context)
-        try await connection.open(options.server) { client, resolved in
+        let resolved = try await connection.server(options.server)
+        let client = connection.client(of: resolved)
+        return try await connection.use(client, of: resolved) {
+            try await client.connect()
             let (tools, listing) = try await client.tools()
+            PinnedTools(output: output, context: context).warn(of: tools, on: resolved.server)
             let view = MCPToolsView(output: output)
             if let name = options.tool {
                 try view.write(schemaOf: tools.named(name, of: resolved.server.name))
-            } else {
-                try view.write(tools, listing)
+                try output.finish()
+                return .success
             }
+            let found = try matching(tools)
+            // Without an expression, everything that the server sent is shown, also what is no tool.
+            try view.write(found, options.pattern == nil ? listing.json : listing.json(of: found))
             try output.finish()
+            return found.isEmpty && options.pattern != nil ? .unexpected : .success
         }
-        return .success
+    }
+
+    /// Returns the tools that the expression matches; all of them without one.
+    private func matching(_ tools: [MCPTool]) throws -> [MCPTool] {
+        guard let pattern = options.pattern else { return tools }
+        let expression = try ExtendedExpression(pattern)
+        return tools.filter { tool in
+            [tool.name, tool.title, tool.description].contains { $0.map(expression.matches) == true }
+        }
+    }
+}
+
+extension MCPClient.Listing {
+    /// Returns the list with these tools alone.
+    fileprivate func json(of tools: [MCPTool]) -> JSONValue {
+        var object = json.object ?? [:]
+        object["tools"] = .array(tools.map(\.json))
+        return .object(object)
     }
 }
 

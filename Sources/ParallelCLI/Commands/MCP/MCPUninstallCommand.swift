@@ -69,6 +69,10 @@ struct MCPUninstallCommand: RunnableCommand {
         if let command = ClaudeCommand(file, context) {
             try command.remove(name, context)
         } else if let new {
+            if before == nil, let bytes = file.bytes, let backup {
+                do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
+                output.note("backup: \(backup.path)")
+            }
             try file.write(new, isPrivate: false)
         } else {
             UserFile.remove(file.path)

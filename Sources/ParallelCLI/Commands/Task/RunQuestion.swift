@@ -46,7 +46,7 @@ extension TaskRunCommand {
             }
             return value
         }
-        guard let source else { return .string(try await ask()) }
+        guard let source else { return .string(try await context.askForText("What should be researched? ")) }
         let text = try sources.text(of: source, for: "INPUT")
         if !options.hasInput, text.isBlank {
             throw UsageError("missing INPUT, and standard input is empty", hint: Self.waysToAsk)
@@ -73,16 +73,5 @@ extension TaskRunCommand {
     func requireInput() throws(UsageError) {
         guard !hasQuestion, !context.terminal.canPrompt else { return }
         throw UsageError("missing INPUT", hint: Self.waysToAsk)
-    }
-
-    private func ask() async throws -> String {
-        while true {
-            switch try await context.ask("What should be researched? ") {
-            case .line(let text) where text.isBlank: continue
-            case .line(let text): return text
-            case .interrupted: throw Interrupted("interrupted; nothing was sent", context)
-            case .endOfInput: throw ErrorReport(.unexpected, "no input was given; nothing was sent")
-            }
-        }
     }
 }

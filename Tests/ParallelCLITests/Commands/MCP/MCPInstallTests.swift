@@ -75,18 +75,23 @@ private let registry = #"""
         try fixture.write((Disk.text(path) ?? "") + "\n[later]\nb = 2 # mine\n", to: path)
         #expect(await fixture.mcp("uninstall", "codex", "crm").code == .success)
         #expect(Disk.text(path) == "a = 1\n\n[later]\nb = 2 # mine\n")
+        // What was taken out by hand is in the backup.
+        let folder = fixture.home + "/.config/parallel/backups"
+        let kept = try #require(Disk.names(in: folder).first)
+        #expect(Disk.text(folder + "/" + kept)?.contains("[mcp_servers.crm]") == true)
+        #expect(fixture.mode(folder + "/" + kept) == 0o600)
     }
 
     @Test func `a dry run prints the change, without others' secrets, and writes nothing`() async throws {
         let fixture = try RegistryFixture(user: registry)
         let path = try fixture.folder(".cursor") + "/mcp.json"
         let old =
-            "{\n  \"mcpServers\": {\n    \"x\": {\n      \"url\": \"https://x/\",\n      \"headers\": { \"A\": \"hush-4711-hush\" }\n    }\n  }\n}\n"
+            "{\n  \"mcpServers\": {\n    \"x\": {\n      \"url\": \"https://x/\",\n      \"headers\": { \"A\": \"hush-4711-hush\" },\n      \"args\": [\"--api-key\", \"hush-4712-hush\", \"--token=hush-4713-hush\"]\n    }\n  }\n}\n"
         try fixture.write(old, to: path)
         let run = await fixture.mcp("install", "cursor", "crm", "--dry-run")
         #expect(run.code == .success && Disk.text(path) == old)
-        #expect(run.output.hasPrefix("--- \(path)\n+++ \(path)\n@@ -3,6 +3,12 @@\n"), "\(run.output)")
-        #expect(run.output.contains("\"A\": \"***\"") && !(run.output + run.errors).contains("hush-4711"))
+        #expect(run.output.hasPrefix("--- \(path)\n+++ \(path)\n@@ -4,6 +4,12 @@\n"), "\(run.output)")
+        #expect(run.output.contains("\"A\": \"***\"") && !(run.output + run.errors).contains("hush-"))
         #expect(run.errors == "nothing was written to \(path)\n")
         _ = await fixture.mcp("install", "cursor", "crm")
         let removal = await fixture.mcp("uninstall", "cursor", "crm", "--dry-run")
@@ -116,6 +121,7 @@ private let registry = #"""
         (["install", "cursor", "shared"], "--scope project keeps it there"),
         (["install", "mcpservers", "crm"], "has no file"),
         (["install", "--print", "nothing", "crm"], "no client is known"),
+        (["install", "cursor", "crm", "--mcpb"], "for claude-desktop"),
     ])
     func `what can't be done is refused with advice and without a file`(words: [String], says: String) async throws {
         let fixture = try RegistryFixture(

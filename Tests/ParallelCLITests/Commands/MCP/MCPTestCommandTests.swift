@@ -57,6 +57,7 @@ import Testing
         #expect(json["ok"] == true && json["usable_by_tasks"] == true && json["exit_code"] == 0)
         #expect(json["protocol"] == ["version": "2026-07-28", "era": "modern"])
         #expect(json["server_info"] == ["name": "scripted", "version": "2"])
+        #expect(json["serverInfo"] == json["server_info"] && json["protocolVersion"] == "2026-07-28")
         #expect(json["tools"] == ["echo"] && json["problems"] == [])
         #expect(json["steps"]?.array?.count == 7)
     }

@@ -58,6 +58,26 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        ("find|bare", ["search", "bare"], ExitCode.success), ("^sea", ["search"], .success), ("^Sea", [], .unexpected),
+        ("TITLE", [], .unexpected), ("Title", ["bare"], .success), ("zzz", [], .unexpected),
+    ])
+    func `only tools that an expression matches are listed, with grep's exit codes`(
+        pattern: String, names: [String], code: ExitCode
+    ) async throws {
+        let tools: JSONValue = [Self.search, ["name": "bare", "title": "A Title"]]
+        let text = await MCPRun.tools(.legacy(tools: tools), "--grep", pattern, "--format", "text")
+        #expect(text.code == code && text.output.split(separator: "\n").map(String.init) == names)
+        let json = try JSONValue.parse(await MCPRun.tools(.legacy(tools: tools), "--grep", pattern, "--json").output)
+        #expect(json["tools"]?.array?.compactMap { $0["name"]?.string } == names)
+    }
+
+    @Test(arguments: [["--grep", "("], ["--grep", ""], ["--grep", "x", "--schema", "y"]])
+    func `what is no expression is refused before anything is sent`(words: [String]) async {
+        let server = ScriptedMCPServer.legacy()
+        #expect(await MCPRun.run(["tools", MCPRun.url] + words, server).code == .usage && server.calls.isEmpty)
+    }
+
     @Test func `a terminal gets a schema laid out, and no table can be made of one`() async {
         let server = ScriptedMCPServer.legacy(tools: [["name": "echo", "inputSchema": ["type": "object"]]])
         let words = ["tools", MCPRun.url, "--schema", "echo"]

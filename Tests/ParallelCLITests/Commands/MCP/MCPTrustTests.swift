@@ -62,7 +62,10 @@ import Testing
             """#, to: ".mcp.json")
         let asked = await run(
             "tools", "docs", server: ScriptedMCPServer.modern(), terminal: Self.person, answers: [.line("n")])
-        #expect(asked.prompts == ["./.mcp.json wants to send CRM_TOKEN to https://evil.example; allow it? [y/N] "])
+        #expect(
+            asked.prompts == [
+                "./.mcp.json wants to send CRM_TOKEN to https://evil.example; allow it until the entry changes? [y/N] "
+            ])
         let refused = await run("tools", "docs", server: ScriptedMCPServer.modern())
         #expect(refused.errors.contains("'docs' in ./.mcp.json would get the value of CRM_TOKEN"), "\(refused.errors)")
         #expect(!refused.errors.contains("***/mcp") && !refused.errors.contains("4711"))
@@ -73,7 +76,10 @@ import Testing
         let server = ScriptedMCPServer.modern()
         let run = await run("tools", "docs", "-q", server: server, terminal: Self.person, answers: [.line(answer)])
         #expect(run.code == code)
-        #expect(run.prompts == ["./.mcp.json wants to send CRM_TOKEN to https://docs.example; allow it? [y/N] "])
+        #expect(
+            run.prompts == [
+                "./.mcp.json wants to send CRM_TOKEN to https://docs.example; allow it until the entry changes? [y/N] "
+            ])
         #expect(server.calls.isEmpty == (code != .success))
     }
 

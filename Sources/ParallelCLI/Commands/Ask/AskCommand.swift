@@ -1,0 +1,177 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelMCP
+import ParallelModels
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// `parallel ask`: asks a model that can use MCP servers, and shows its calls of tools.
+struct AskCommand: RunnableCommand {
+    let options: AskOptions
+    let output: Output
+    let context: Context
+
+    static let name = "ask"
+
+    static var command: Command {
+        Command(
+            summary: "Ask a model that can use MCP servers",
+            description: """
+                Sends a question to a model of OpenAI, Anthropic, Gemini, xAI or Parallel, which may call tools of the \
+                MCP servers named. Its text is printed as it comes, and below it the calls. The servers are called by \
+                the provider, with the headers that the registry has for them. An answer costs money, so a request is \
+                never sent again if it may have been accepted.
+
+                OPENAI_BASE_URL, ANTHROPIC_BASE_URL, GOOGLE_GEMINI_BASE_URL and XAI_BASE_URL name other addresses; a \
+                key goes to its own provider's address only. The exit code is 8 if an answer came but a call failed, a \
+                server gave no tools, or the answer is cut, and 6 if the provider has failed to answer.
+                """,
+            usesNetwork: true,
+            positionals: [
+                Positional(
+                    "PROMPT", .optional, completion: .atFile,
+                    summary: "the question: text, @FILE, or - for standard input")
+            ],
+            defaults: AskOptions(), flags: AskOptions.flags,
+            examples: [
+                .init(
+                    "parallel ask --with openai --mcp parallel-search 'Who makes heat pumps in Norway?'",
+                    "A model that searches the web"),
+                .init(
+                    "parallel ask --with anthropic --mcp parallel-task --wait 'Research the HVAC market'",
+                    "Start research, wait for it, and let the model use it"),
+                .init(
+                    "parallel ask --with openai --mcp crm --allow-tool find 'Which accounts renew this month?'",
+                    "A server of your own, of which one tool may be called"),
+                .init("parallel ask --with openai --continue 'And in Sweden?'", "Go on with the conversation"),
+                .init(
+                    "parallel ask --with anthropic --mcp crm --dry-run @question.txt",
+                    "See what would be sent"),
+            ],
+            check: { options, words throws(UsageError) in try options.check(words) }, runs: Self.self)
+    }
+
+    func run() async throws -> ExitCode {
+        guard let provider = options.provider else { return .usage }
+        let facts = provider.facts
+        if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
+        let address = try APIAddress(
+            environment: context.environment, variables: facts.addressVariables, preset: facts.usualAddress
+        ).url
+        let key = try key(of: provider)
+        let turns = LastTurn.File(provider, at: address, context)
+        let last = options.continues ? try turns.read(from: options.continuesFrom) : nil
+        guard let model = options.model ?? last?.model ?? facts.usualModel else {
+            throw UsageError("missing --model", hint: "the id alone doesn't tell which model it was")
+        }
+        var request = ModelRequest(provider, model: model, input: .text(try await prompt()))
+        request.system = try options.system.map { try SourceText(context: context).text(of: $0, for: "--system") }
+        request.maximumTokens = options.maximumTokens
+        request.effort = options.effort?.rawValue
+        request.asksForApproval = options.approval == .ask
+        request.beta = options.beta
+        request.previousID = last?.id
+        request.messages = last?.messages ?? []
+        request.isStreamed = options.isStreamed && output.format != .json
+        let servers = try await servers(names: options.mcpNames.isEmpty ? last?.servers ?? [] : options.mcpNames)
+        request.servers = servers.allowed
+        try request.check(isLocal: address.isLoopback)
+        if provider == .parallel, request.maximumTokens != nil { output.warn("Parallel ignores --max-tokens") }
+        let client = ModelClient(
+            provider, at: address, key: key, transport: APIConnection.transport(output, context),
+            hiding: context.streams.secrets)
+        if options.sendsNothing { return try show(request, client) }
+        if options.checksServers {
+            try await ServerPreflight(
+                isRequired: false, caller: facts.title, work: "the model", timeout: nil, output: output,
+                context: context
+            ).look(at: request.servers)
+        }
+        var conversation = Conversation(
+            request: request, client: client, servers: servers.resolved, turns: turns, options: options,
+            output: output, context: context)
+        return try await conversation.run()
+    }
+
+    /// Prints the request instead of sending it.
+    private func show(_ request: ModelRequest, _ client: ModelClient) throws -> ExitCode {
+        let http = client.request(request)
+        if options.isDryRun {
+            output.note(
+                "nothing is sent; \(Conversation.price(of: request).map { "an answer costs \($0)" } ?? "an answer costs what the provider charges")"
+            )
+            try RequestPreview.printJSON(http, body: request.json(.masked), output)
+        } else {
+            let field = request.provider.facts.keyField
+            try RequestPreview.printCurl(
+                http, body: request.json(.masked), servers: request.servers,
+                keyField: "\(field.name): \(field.prefix)$\(request.provider.facts.keyVariables[0])", output)
+        }
+        try output.finish()
+        return .success
+    }
+
+    // MARK: - Keys and servers
+
+    /// Returns the provider's key, which is not needed for a request that is only shown.
+    private func key(of provider: ModelProvider) throws -> Secret? {
+        if provider == .parallel, options.keyFile == nil {
+            return try APIConnection.settings(options.connection, context, needsKey: !options.sendsNothing).apiKey
+        }
+        let file = options.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
+        let key = try Settings.key(
+            of: provider.facts.keyVariables, environment: context.environment, keyFile: file
+        ) { try context.streams.readAll(upTo: UserFile.secretLimit) }
+        if let key { context.streams.secrets.hide(key.reveal()) }
+        guard key != nil || options.sendsNothing else {
+            throw ErrorReport(
+                .notAuthenticated, "no key for \(provider.facts.title) is set",
+                hints: [
+                    Hint("set one: export \(provider.facts.keyVariables[0])=…"),
+                    "or put it in a file only you can read: --key-file FILE",
+                ])
+        }
+        return key
+    }
+
+    /// Returns the servers as the request names them, and, unless it is only shown, those that they were made from.
+    private func servers(names: [String]) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
+        guard !names.isEmpty || options.mcpConfigFile != nil else { return ([], []) }
+        let registry = ServerRegistry(context)
+        let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
+        let file = options.mcpConfigFile.map(context.filePath)
+        var resolved: [ResolvedServer] = []
+        let servers: [MCPServer]
+        let notes: [RegistryNote]
+        if options.sendsNothing {
+            (servers, notes) = try registry.previews(named: names, configFile: file, apiKey: apiKey)
+        } else {
+            (resolved, notes) = try registry.servers(named: names, configFile: file, apiKey: apiKey, for: .model)
+            if resolved.contains(where: { $0.builtIn == .task && $0.server.headers.isEmpty }) { throw MissingKey() }
+            try await ProjectTrust(isGiven: options.trustsProject, context: context).settle(resolved)
+            servers = resolved.map(\.server)
+        }
+        for note in notes { output.note(note.hint(context)) }
+        let allowed = options.allowedTools
+        return (allowed.isEmpty ? servers : servers.map { $0.allowing(allowed) }, resolved)
+    }
+
+    // MARK: - The prompt
+
+    private static let waysToAsk: Hint = "give the question as an argument, as @FILE, or as - for standard input"
+
+    /// Where the prompt is read from; nil if the person at the terminal is asked for it.
+    private var source: InputSource? {
+        options.prompt ?? (!context.readsStandardInput && context.streams.inputHoldsData ? .standardInput : nil)
+    }
+
+    private func prompt() async throws -> String {
+        guard let source else { return try await context.askForText("What do you want to ask? ") }
+        let text = try SourceText(context: context).text(of: source, for: "PROMPT")
+        if text.isBlank { throw UsageError("missing PROMPT: \(source.name) is empty", hint: Self.waysToAsk) }
+        return text
+    }
+}

@@ -1,0 +1,171 @@
+import ParallelModels
+import ParallelOutput
+import ParallelSystem
+
+/// The options of `ask`, as typed. Files and standard input are read later.
+struct AskOptions: CommandOptions {
+    /// Who allows calls of tools.
+    enum Approval: String, CaseIterable { case all, ask }
+    enum Effort: String, CaseIterable { case low, medium, high }
+
+    var prompt: InputSource?
+    var provider: ModelProvider?
+    var model: String?
+    var system: InputSource?
+    var maximumTokens: Int?
+    var effort: Effort?
+    var mcpNames: [String] = []
+    var mcpConfigFile: String?
+    var trustsProject = false
+    var checksServers = true
+    /// The tools that the model may call, in place of those that the registry allows; empty for those.
+    var allowedTools: [String] = []
+    var approval = Approval.all
+    var continuesLast = false
+    var continuesFrom: String?
+    var beta: String?
+    var waits = false
+    var isStreamed = true
+    var keyFile: String?
+    var isDryRun = false
+    var printsCurl = false
+    var wait = WaitOptions()
+    var connection = ConnectionOptions()
+    var output = OutputOptions()
+
+    /// Whether the request is only printed.
+    var sendsNothing: Bool { isDryRun || printsCurl }
+    /// Whether an earlier answer is continued.
+    var continues: Bool { continuesLast || continuesFrom != nil }
+
+    /// Checks what must hold between flags and words.
+    mutating func check(_ words: [String]) throws(UsageError) {
+        prompt = words.first.map { InputSource($0) }
+        guard let provider else {
+            throw UsageError(
+                "missing --with",
+                hint: "the provider: \(ModelProvider.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let title = provider.facts.title
+        if model == nil, provider.facts.usualModel == nil, !continues {
+            throw UsageError("missing --model", hint: "\(title) has no usual one here; name one of its models")
+        }
+        for (one, first, other, second) in [
+            (isDryRun, "--dry-run", printsCurl, "--curl"),
+            (continuesLast, "--continue", continuesFrom != nil, "--continue-from"),
+            (sendsNothing, isDryRun ? "--dry-run" : "--curl", waits, "--wait"),
+        ] where one && other {
+            throw UsageError("\(first) and \(second) exclude each other")
+        }
+        if approval == .ask, !provider.canAskForApproval {
+            throw UsageError("--approve ask: \(title) asks nobody before it calls a tool")
+        }
+        if beta != nil, provider != .anthropic { throw UsageError("--beta goes with --with anthropic") }
+        if effort != nil, !provider.takesEffort { throw UsageError("--effort: \(title) has no such setting here") }
+        if printsCurl { output.takesAnyFileName = true }
+        if let format = (try? output.settledFormat()) ?? output.format, format.isDelimited {
+            throw UsageError("a model's answer can't be printed as \(format.rawValue)")
+        }
+    }
+
+    static let flags: [Flag<AskOptions>] =
+        [
+            Flag(
+                "with",
+                value: FlagSpec.Value("PROVIDER", completion: .words(ModelProvider.allCases.map(\.rawValue))),
+                summary: "Whose model: openai, anthropic, parallel, gemini or xai",
+                details: "xAI's interface is taken to be OpenAI's, which is a preview."
+            ) { options, text throws(InvalidValue) in options.provider = try ChoiceText.parse(text) },
+            Flag(
+                "model", short: "m", value: FlagSpec.Value("NAME"), summary: "The model to ask",
+                details: "By default gpt-6-astra, claude-sonnet-5 or parallel; Gemini and xAI need one."
+            ) { options, text throws(InvalidValue) in options.model = try FilledText.parse(text, called: "name") },
+            Flag(
+                "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
+                summary: "Let the model use this MCP server (repeatable)",
+                details:
+                    "A name from 'mcp list', Parallel's own included, or of the file of --mcp-config. Its variables are "
+                    + "expanded now, and URL and headers go to the provider, which calls the server."
+            ) { $0.mcpNames.append($1) },
+            Flag(
+                "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
+                summary: "Let the model use every server of this mcpServers file"
+            ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
+            TrustFlag.trustProject.embedded(at: \.trustsProject),
+            Flag(
+                "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
+                details: "Tools that may destroy something are named. Parallel's own servers are never looked at."
+            ) { $0.checksServers = $1 },
+            Flag(
+                "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true,
+                summary: "Let the model call no other tool (repeatable)",
+                details: "In place of the tools that the registry allows, and for each of the servers."
+            ) { options, text throws(InvalidValue) in
+                options.allowedTools.append(try FilledText.parse(text, called: "name"))
+            },
+            Flag(
+                "approve", value: FlagSpec.Value("WHO", completion: .words(Approval.allCases.map(\.rawValue))),
+                summary: "Allow all calls of tools, or ask before each (default: all)",
+                details:
+                    "With ask, each call is shown and a person allows or refuses it; without a terminal none is made, "
+                    + "and the exit code is 4. Only OpenAI's models can ask."
+            ) { options, text throws(InvalidValue) in options.approval = try ChoiceText.parse(text) },
+            Flag(
+                "system", value: FlagSpec.Value("TEXT", completion: .atFile),
+                summary: "Tell the model this before the conversation: text, @FILE or -"
+            ) { $0.system = InputSource($1) },
+            Flag(
+                "max-tokens", value: FlagSpec.Value("N"), summary: "At most N tokens of answer",
+                details: "Anthropic gets 8000 without it. Parallel ignores it."
+            ) { options, text throws(InvalidValue) in options.maximumTokens = try NumberText.positive(text) },
+            Flag(
+                "effort", value: FlagSpec.Value("LEVEL", completion: .words(Effort.allCases.map(\.rawValue))),
+                summary: "How much the model thinks: low, medium or high",
+                details: "With Parallel it sets the price of an answer: $0.01, $0.05 (medium, the default) or $0.25."
+            ) { options, text throws(InvalidValue) in options.effort = try ChoiceText.parse(text) },
+            Flag(
+                "continue", summary: "Go on from the last answer of this provider",
+                details:
+                    "The last turn is kept on this machine, readable by you alone. Model and MCP servers are those of "
+                    + "that turn unless others are given."
+            ) { $0.continuesLast = $1 },
+            Flag(
+                "continue-from", value: FlagSpec.Value("ID"), summary: "Go on from the answer with this id",
+                details: "Anthropic keeps no answers, so of its only the last can be named."
+            ) { options, text throws(InvalidValue) in options.continuesFrom = try FilledText.parse(text) },
+            Flag(
+                "beta", value: FlagSpec.Value("VALUE", completion: .words(ModelRequest.betas)),
+                summary: "Use this revision of Anthropic's MCP connector",
+                details: "By default \(ModelRequest.betas[0])."
+            ) { options, text throws(InvalidValue) in
+                guard ModelRequest.betas.contains(text) else {
+                    throw InvalidValue("'\(text)' is none of \(ModelRequest.betas.joined(separator: ", "))")
+                }
+                options.beta = text
+            },
+            Flag(
+                "wait", summary: "Wait for a task that the model starts, and hand its result back",
+                details:
+                    "When a call of Parallel's Task MCP has started a run or a group, it is followed to its end, and "
+                    + "its result is the next turn. That turn costs, too."
+            ) { $0.waits = $1 },
+            Flag("stream", isOnByDefault: true, summary: "Show the answer as it comes (default)") {
+                $0.isStreamed = $1
+            },
+            Flag(
+                "key-file", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
+                summary: "Read the provider's key from FILE, or - for standard input",
+                details:
+                    "Otherwise it is in OPENAI_API_KEY, ANTHROPIC_API_KEY, PARALLEL_API_KEY, GEMINI_API_KEY (or "
+                    + "GOOGLE_API_KEY) or XAI_API_KEY. A file that others can read is refused."
+            ) { options, text throws(InvalidValue) in options.keyFile = try FileNameText.parse(text) },
+            Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
+                $0.isDryRun = $1
+            },
+            Flag(
+                "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
+                details: "The command reads the key and the variables of MCP servers from the environment."
+            ) { $0.printsCurl = $1 },
+        ] + WaitFlags.all.map { $0.embedded(at: \.wait) } + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+        + OutputFlags.data().map { $0.embedded(at: \.output) }
+}

@@ -1,0 +1,198 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelMCP
+import ParallelModels
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// The turns of one `ask`: the question, and those that follow from the answer, because calls need an approval, the
+/// model has paused, or a task that it started has ended.
+struct Conversation {
+    var request: ModelRequest
+    let client: ModelClient
+    let servers: [ResolvedServer]
+    let turns: LastTurn.File
+    let options: AskOptions
+    let output: Output
+    let context: Context
+    /// How many calls there were, how many have failed, and what else is missing.
+    private var calls = 0
+    private var failures = 0
+    private var isPartial = false
+
+    /// The maximum number of turns: each costs money, and nobody sees what they are for.
+    private static let maximumTurns = 20
+
+    init(
+        request: ModelRequest, client: ModelClient, servers: [ResolvedServer], turns: LastTurn.File,
+        options: AskOptions, output: Output, context: Context
+    ) {
+        (self.request, self.client, self.servers, self.turns) = (request, client, servers, turns)
+        (self.options, self.output, self.context) = (options, output, context)
+    }
+
+    private var title: String { request.provider.facts.title }
+
+    mutating func run() async throws -> ExitCode {
+        for number in 1... {
+            let reply = try await exchange(isFirst: number == 1)
+            remember(reply)
+            guard let input = try await nextInput(after: reply) else { break }
+            guard number < Self.maximumTurns else {
+                output.warn("after \(number) turns no other is begun")
+                isPartial = true
+                break
+            }
+            request.input = input
+        }
+        try output.finish()
+        guard failures > 0 || isPartial else { return .success }
+        let failed =
+            failures > 0 ? "\(failures) of \(counted(calls, "tool call")) failed" : "the answer is not whole"
+        return output.conclude(.partial, failed, [], context)
+    }
+
+    // MARK: - One turn
+
+    /// Sends the request, shows the answer, and returns it. Throws if there is none.
+    private mutating func exchange(isFirst: Bool) async throws -> ModelReply {
+        let view = AskView(output: output, context: context, question: options, isFirst: isFirst)
+        let progress = RunProgress(context: context, output: output, events: .none, status: "asking \(title)")
+        let seenID = Lock(String?.none)
+        let (client, request) = (client, request)
+        let reply: ModelReply
+        do {
+            reply = try await progress.shown {
+                try await client.send(request) { event, news in
+                    if let id = Self.id(in: event), seenID.withLock({ $0 == nil }) {
+                        seenID.withLock { $0 = id }
+                        output.trace("* the answer is \(id)")
+                    }
+                    try view.show(event, news)
+                }
+            }
+        } catch {
+            throw failure(error, seenID.withLock(\.self))
+        }
+        try view.show(reply, isStreamed: request.isStreamed)
+        tell(of: reply)
+        if case .failed(let message) = reply.ending {
+            try? output.finish()
+            throw ErrorReport(
+                .runFailed, "\(title) has failed to answer: \(output.secrets.shownWords(of: message.utf8))")
+        }
+        return reply
+    }
+
+    private static func id(in event: JSONValue) -> String? {
+        (event["response"] ?? event["message"] ?? event["interaction"])?["id"]?.string
+    }
+
+    /// Returns the error of a turn that has brought no whole answer, with what may have become of the request.
+    private func failure(_ error: any Error, _ id: String?) -> any Error {
+        if case StreamError.closedPipe = error { return error }
+        let mayCost =
+            switch error {
+            case let error as HTTPError: error.mayHaveBeenSent
+            case let error as ModelError: error.cause.status >= 500 && error.cause.status != 503
+            default: true
+            }
+        let what = id.map { "the answer \($0)" } ?? "an answer"
+        let hints: [Hint] = mayCost ? [Hint("\(what) may cost all the same; it was not asked for again")] : []
+        if Task.isCancelled {
+            return Interrupted("interrupted", hints: hints.isEmpty ? ["nothing was sent"] : hints, context)
+        }
+        return hints.isEmpty ? error : ErrorReport.adding(hints, to: error, context)
+    }
+
+    /// Says on standard error what the answer lacks, and what it has used.
+    private mutating func tell(of reply: ModelReply) {
+        for (server, reason) in reply.unlistedServers {
+            output.warn(saying: reason, behind: "the MCP server '\(server)' gave no tools: ")
+            isPartial = true
+        }
+        calls += reply.calls.count
+        failures += reply.calls.count { if case .error = $0.outcome { true } else { false } }
+        if case .incomplete(let reason) = reply.ending {
+            output.warn("the answer is cut: \(reason.shortened(to: 100))")
+            isPartial = true
+        }
+        var parts = [request.model]
+        if let usage = reply.usage {
+            parts.append("\(usage.input.grouped) tokens read, \(usage.output.grouped) written")
+        }
+        if let price = Self.price(of: request) { parts.append(price) }
+        if let id = reply.id { parts.append(id) }
+        output.note(parts.joined(separator: " · "))
+    }
+
+    /// Returns what an answer costs, if that is known: Parallel charges by effort.
+    static func price(of request: ModelRequest) -> String? {
+        guard request.provider == .parallel else { return nil }
+        let prices = ["low": 10, "medium": 50, "high": 250]
+        return prices[request.effort ?? "medium"].map { Cost(thousandths: $0).text }
+    }
+
+    /// Makes the conversation go on from this answer, also in a later command.
+    private mutating func remember(_ reply: ModelReply) {
+        if request.provider.keepsAnswers {
+            request.previousID = reply.id ?? request.previousID
+        } else {
+            request.messages = request.allMessages
+            if case .continuation = request.input, var last = request.messages.popLast()?.object {
+                last["content"] = .array((last["content"]?.array ?? []) + reply.items)
+                request.messages.append(.object(last))
+            } else if !reply.items.isEmpty {
+                request.messages.append(["role": "assistant", "content": .array(reply.items)])
+            }
+        }
+        do throws(FileError) {
+            try turns.keep(
+                LastTurn(
+                    id: reply.id, model: request.model, servers: request.servers.map(\.name),
+                    messages: request.messages))
+        } catch {
+            output.warn("--continue will not know this answer: \(error.path): \(error.reason)")
+        }
+    }
+
+    // MARK: - The next turn
+
+    /// Returns what is said next without the person; nil if the conversation is over.
+    private func nextInput(after reply: ModelReply) async throws -> ModelRequest.Input? {
+        if reply.ending == .paused { return .continuation }
+        if !reply.approvals.isEmpty { return .decisions(try await decisions(on: reply.approvals)) }
+        guard options.waits else { return nil }
+        let tasks = StartedTask.all(in: reply.calls)
+        if tasks.isEmpty { return nil }
+        var results: [String] = []
+        for task in tasks {
+            results.append(
+                try await TaskWait(options: options, output: output, context: context)
+                    .result(of: task, at: servers))
+        }
+        return .text(results.joined(separator: "\n\n"))
+    }
+
+    /// Shows each call and asks whether to allow it. Throws if nobody can be asked.
+    private func decisions(
+        on approvals: [ModelReply.Approval]
+    ) async throws -> [(approvalID: String, isAllowed: Bool)] {
+        var decisions: [(approvalID: String, isAllowed: Bool)] = []
+        for approval in approvals {
+            let call = "'\(approval.tool)' of '\(approval.server)'"
+            guard context.terminal.canPrompt else {
+                try? output.finish()
+                throw ErrorReport(
+                    .refused, "the model wants to call \(call), and nobody can be asked; it was not called",
+                    hints: ["--approve all allows every call; --allow-tool names the tools that may be called"])
+            }
+            let question = "The model wants to call \(call) with \(approval.arguments.shortened(to: 1_000)). Allow it?"
+            let isAllowed = try await context.confirms(question, orElse: "it was not called")
+            decisions.append((approval.id, isAllowed))
+        }
+        return decisions
+    }
+}

@@ -1,0 +1,79 @@
+import ParallelHTTP
+import ParallelJSON
+import ParallelModels
+import ParallelSettings
+import ParallelSystem
+
+/// What a conversation goes on from: the last answer of a provider on this machine, or one whose id was given.
+struct LastTurn {
+    var id: String?
+    var model: String?
+    /// The names of the MCP servers that were used.
+    var servers: [String] = []
+    /// All messages, for a provider that keeps no answers.
+    var messages: [JSONValue] = []
+
+    /// The file that keeps it, one for each provider, readable by the user alone.
+    struct File {
+        private let provider: ModelProvider
+        /// Answers are known at the address alone that gave them.
+        private let origin: String
+        private let folder: String?
+        private let context: Context
+
+        init(_ provider: ModelProvider, at address: HTTPURL, _ context: Context) {
+            self.provider = provider
+            origin = address.origin
+            folder = XDGPaths(environment: context.environment).state
+            self.context = context
+        }
+
+        private var path: String? { folder.map { "\($0)/ask-\(provider.rawValue).json" } }
+
+        /// Returns what to go on from: the turn that is kept, or the answer with an id that was given. Throws
+        /// `UsageError` if there is none.
+        func read(from given: String?) throws -> LastTurn {
+            let kept = try kept()
+            if let given, kept?.id?.isExactly(given) != true {
+                guard provider.keepsAnswers else {
+                    throw UsageError(
+                        "--continue-from: \(provider.facts.title) keeps no answers, and this one is not the last here",
+                        hint: "--continue goes on from the last one")
+                }
+                return LastTurn(id: given)
+            }
+            guard let kept else {
+                throw UsageError(
+                    "--continue: there is no answer of \(provider.facts.title) at \(origin) to go on from",
+                    hint: provider.keepsAnswers ? "--continue-from ID names one" : nil)
+            }
+            return kept
+        }
+
+        private func kept() throws -> LastTurn? {
+            guard let path, UserFile.exists(path) else { return nil }
+            let bytes = try UserFile.readRegular(path)
+            guard let json = try? JSONValue.parse(bytes), json.object != nil else {
+                throw UsageError("\(path): this is not JSON, as the last turn should be", hint: "remove the file")
+            }
+            guard json["origin"]?.string == origin else { return nil }
+            return LastTurn(
+                id: json["id"]?.string, model: json["model"]?.string,
+                servers: (json["servers"]?.array ?? []).compactMap(\.string), messages: json["messages"]?.array ?? [])
+        }
+
+        /// Keeps a turn in place of the one before. Throws `FileError`.
+        func keep(_ turn: LastTurn) throws(FileError) {
+            guard let folder, let path else { return }
+            var json: JSONObject = ["origin": .string(origin)]
+            json["id"] = turn.id.map(JSONValue.string)
+            json["model"] = turn.model.map(JSONValue.string)
+            json["servers"] = .array(turn.servers.map(JSONValue.string))
+            if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }
+            try Directory.create(folder)
+            var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
+            try file.write(JSONValue.object(json).bytes())
+            try file.commit(replacing: true)
+        }
+    }
+}

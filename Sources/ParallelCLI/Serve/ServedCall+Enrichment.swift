@@ -1,0 +1,145 @@
+import ParallelAPI
+import ParallelBatch
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSystem
+import ParallelTerminal
+
+/// A batch that goes on between calls, until it has ended or the server ends.
+final class EnrichmentJob: Sendable {
+    /// The file that the rows are written to.
+    let output: String
+    private let ending = Lock<ToolServer.Answer?>(nil)
+    private let report = Lock<(@Sendable (String) -> Void)?>(nil)
+    private let lastNote = Lock("")
+
+    init(output: String) { self.output = output }
+
+    var hasEnded: Bool { answer != nil }
+    var answer: ToolServer.Answer? { ending.withLock { $0 } }
+    /// The last line that the batch has written for people; in the end, its summary.
+    var summary: String { lastNote.withLock { $0 } }
+
+    func end(_ answer: ToolServer.Answer) { ending.withLock { $0 = answer } }
+
+    /// Passes progress on to the call that waits at the moment.
+    func note(_ line: String) {
+        lastNote.withLock { $0 = line }
+        report.withLock { $0 }?(line)
+    }
+
+    func listen(_ report: (@Sendable (String) -> Void)?) { self.report.withLock { $0 = report } }
+}
+
+/// `enrich_file`: a batch whose rows stay out of the conversation.
+extension ServedCall {
+    func enrich(_ arguments: JSONObject) async throws -> ToolServer.Answer {
+        var options = BatchRunOptions()
+        let input = try path(arguments["path"]?.string ?? "")
+        guard UserFile.isRegular(input) else { throw UsageError("there is no file \(shown(input))") }
+        options.source = input
+        options.task = try task(arguments)
+        options.limit = arguments["limit"]?.int
+        if let question = arguments["question"]?.string {
+            do throws(RowInputError) { options.template = try Template(question) } catch {
+                throw UsageError("question: \(error.message)")
+            }
+        }
+        let output = try arguments["output"]?.string.map(path) ?? Self.outputPath(for: input)
+        if UserFile.isSame(input, output) { throw UsageError("the output is the input; name another file") }
+        options.layout.file = output
+        options.connection = session.options.connection
+        options.isConfirmed = true
+        options.showsPlainProgress = true
+        try options.layout.check()
+        guard arguments["confirm"]?.bool == true else { return try await estimate(options) }
+        if let job = session.job(writing: output) { return try await ending(of: job) }
+        return try await ending(of: begin(options, output))
+    }
+
+    /// Says what the batch would cost.
+    private func estimate(_ options: BatchRunOptions) async throws -> ToolServer.Answer {
+        var options = options
+        options.isDryRun = true
+        let command = BatchRunCommand(
+            options: options, output: try Output(options.output, context), context: context)
+        _ = try await command.run()
+        let notes = context.streams.capturedError
+        return ToolServer.Answer(
+            "\(notes)Nothing was run. To run it and write \(shown(options.layout.file ?? "")), call again with confirm: true."
+        )
+    }
+
+    /// Begins the batch, or goes on with it, and returns it once its group is known or it has ended.
+    private func begin(_ options: BatchRunOptions, _ path: String) async throws -> EnrichmentJob {
+        var options = options
+        let job = EnrichmentJob(output: path)
+        options.approves = { [session] estimate in
+            try session.spend(estimate.cost, for: counted(estimate.rows, "row"))
+        }
+        var context = session.context
+        context.streams = Streams.captured(secrets: context.streams.secrets) { job.note($0) }
+        context.terminal = TerminalInfo()
+        let command = BatchRunCommand(
+            options: options, output: try Output(options.output, context), context: context)
+        let call = ServedCall(session: session) { _ in }
+        session.start { [session] in
+            do {
+                let code = try await command.run()
+                job.end(ToolServer.Answer(job.summary, isFailure: code != .success && code != .partial))
+            } catch {
+                job.end(ToolServer.Answer(call.text(of: error), isFailure: true))
+                // The server ends while the batch is under way: whoever reads its log can go on with it.
+                if Task.isCancelled {
+                    for hint in ErrorReport(error, command.context).hints { session.output.note(hint) }
+                }
+            }
+        }
+        return job
+    }
+
+    /// Waits for the end of a batch as long as a call may wait.
+    func ending(of job: EnrichmentJob) async throws -> ToolServer.Answer {
+        let streams = context.streams
+        job.listen { streams.note($0) }
+        defer { job.listen(nil) }
+        let limit = rest
+        let waited = context.clock.stopwatch()
+        while !job.hasEnded, waited() < limit { try await context.clock.sleep(for: .milliseconds(100)) }
+        let group = (try? BatchFiles.header(state: BatchFiles.statePath(ofOutput: job.output)))??.group
+        if let group { session.remember(group, job) }
+        if let answer = job.answer { return answer }
+        let next = group.map { "call collect with \($0)" } ?? "call enrich_file again with the same arguments"
+        return ToolServer.Answer("still under way (\(job.summary)); \(next)")
+    }
+
+    // MARK: - Files
+
+    /// Returns the path that a model names, with links resolved. Throws `UsageError` if it leads out of the folder.
+    private func path(_ name: String) throws -> String {
+        guard let root = session.root else { throw UsageError("this server was started without --root") }
+        let path = name.begins(with: "/") ? name : "\(root)/\(name)"
+        let (folder, last) = (Directory.containing(path), path.parts(between: "/").last.map(String.init) ?? "")
+        guard !last.isEmpty, last != ".", last != "..", !last.utf8.contains(0),
+            let real = UserFile.resolved(path) ?? UserFile.resolved(folder).map({ "\($0)/\(last)" }),
+            real.begins(with: root == "/" ? root : root + "/"),
+            UserFile.resolved(path) != nil || !UserFile.isTaken(path)
+        else { throw UsageError("'\(name.shortened(to: 200))' is not below \(root), where this server may use files") }
+        return real
+    }
+
+    /// Returns a path as the model may name it.
+    private func shown(_ path: String) -> String {
+        guard let root = session.root, path.begins(with: root + "/") else { return path }
+        return String(path.dropping(bytes: root.utf8.count + 1))
+    }
+
+    /// Returns `companies.enriched.csv` for `companies.csv`.
+    private static func outputPath(for input: String) -> String {
+        let name = input.parts(between: "/").last ?? ""
+        guard let point = name.lastPlace(of: "."), point != name.startIndex else { return "\(input).enriched.csv" }
+        let (stem, ending) = name.halves(around: point)
+        return "\(Directory.containing(input))/\(stem).enriched.\(ending)"
+    }
+}

@@ -1,0 +1,187 @@
+import ParallelAPI
+import ParallelHTTP
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// One call of a tool of `mcp serve`.
+struct ServedCall {
+    let session: ServedSession
+    /// The context of the session, with streams of its own.
+    let context: Context
+    private let elapsed: @Sendable () -> Duration
+
+    /// The maximum number of characters of excerpts in an answer.
+    private static let excerptCharacters = (search: 10_000, extract: 20_000)
+
+    init(session: ServedSession, _ report: @escaping @Sendable (String) -> Void) {
+        self.session = session
+        var context = session.context
+        context.streams = Streams.captured(secrets: session.context.streams.secrets, onNote: report)
+        context.terminal = TerminalInfo()
+        self.context = context
+        elapsed = context.clock.stopwatch()
+    }
+
+    /// How long the call may still wait.
+    var rest: Duration { max(.seconds(1), session.options.maximumWait - elapsed()) }
+
+    /// Returns an error as a model reads it: without commands to type.
+    func text(of error: any Error) -> String {
+        let report = ErrorReport((error as? InvalidValue).map { UsageError($0.reason) } ?? error, context)
+        let lines = [report.message] + report.quoted
+        return ControlCharacters.neutralisedLines(
+            context.streams.secrets.masked(lines.joined(separator: "\n")))
+    }
+
+    func output() throws -> Output {
+        var options = OutputOptions()
+        options.format = .markdown
+        return try Output(options, context)
+    }
+
+    func client(_ output: Output) throws -> ParallelClient {
+        try APIConnection.client(session.options.connection, output, context)
+    }
+
+    /// Returns the options of a task with these arguments of a tool.
+    func task(_ arguments: JSONObject) throws -> TaskOptions {
+        var task = TaskOptions()
+        task.processor =
+            arguments["processor"]?.string ?? TaskOptions.defaultProcessor(in: context.environment) ?? task.processor
+        for field in arguments["fields"]?.object ?? [:] {
+            task.shape.fields.append(try FieldFlag("\(field.key)=\(field.value.string ?? "")"))
+        }
+        task.mcpNames = session.options.mcpNames
+        try task.check()
+        return task
+    }
+
+    // MARK: - Research
+
+    func research(_ arguments: JSONObject) async throws -> ToolServer.Answer {
+        var task = try task(arguments)
+        task.events = true
+        let output = try output()
+        let settings = try APIConnection.settings(session.options.connection, context)
+        let maker = TaskRequest(task: task, output: output, context: context)
+        let request = try await maker.make(
+            input: arguments["question"] ?? "", apiKey: settings.apiKey, sendsNothing: false)
+        try await maker.checkServers(of: request, within: rest)
+        let client = APIConnection.client(settings, output, context)
+        let cost = Cost(runs: 1, processor: task.processor)
+        try session.spend(cost, for: "a run on \(task.processor)")
+        let run: TaskRun
+        do {
+            run = try await RunCreation.create(request, client, within: rest, ResumeCommand(), output, context)
+        } catch {
+            // Where it is not certain that there is no run, it counts as paid for.
+            if [.usage, .notAuthenticated, .refused].contains(ErrorReport(error, context).code) {
+                session.refund(cost)
+            }
+            throw error
+        }
+        session.remember(run.id)
+        return try await result(of: run.id, run, client, output)
+    }
+
+    /// Waits for a run as long as a call may wait, and returns its result, or the id to collect it with.
+    private func result(
+        of id: String, _ run: TaskRun?, _ client: ParallelClient, _ output: Output
+    ) async throws -> ToolServer.Answer {
+        let waiter = RunWaiter(client: client, resume: ResumeCommand(), output: output, context: context)
+        let result: TaskRunResult
+        do {
+            result = try await waiter.wait(for: id, run, timeout: rest, isKnown: run != nil, events: .all)
+        } catch {
+            guard ErrorReport(error, context).code == .stillRunning else { throw error }
+            return ToolServer.Answer("run \(id) is still under way; call collect with this id")
+        }
+        let calls = ToolCallView(output: output, context: context).blocks(below: result)
+        try output.write(Document(ResultDocument(result: result, showsBasis: false).answer + calls))
+        return ServedSession.answer(
+            "\(context.streams.capturedOutput)\nrun: \(context.maskedWord(id))",
+            whole: "the whole: \(context.command(["task", "result"], operands: [context.maskedWord(id)]))")
+    }
+
+    // MARK: - Search and pages
+
+    func search(_ arguments: JSONObject) async throws -> ToolServer.Answer {
+        var request = SearchRequest()
+        request.objective = arguments["objective"]?.string
+        request.queries = (arguments["queries"]?.array ?? []).compactMap(\.string)
+        request.mode = SearchRequest.usualMode
+        request.maxCharacters = Self.excerptCharacters.search
+        do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
+        let output = try output()
+        let price = SearchRequest.priceList.first { $0.mode == SearchRequest.usualMode }?.usdPer1000
+        try session.spend(price.map { Cost(thousandths: $0) }, for: "a search")
+        let response = try await client(output).search(request)
+        if response.results.isEmpty { return ToolServer.Answer("no results") }
+        try output.write(Document(SearchView.blocks(response.results)))
+        return ServedSession.answer(context.streams.capturedOutput, whole: "search for less at a time")
+    }
+
+    func extract(_ arguments: JSONObject) async throws -> ToolServer.Answer {
+        let request = ExtractRequest(
+            urls: (arguments["urls"]?.array ?? []).compactMap(\.string), objective: arguments["objective"]?.string,
+            maxCharacters: Self.excerptCharacters.extract)
+        do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
+        let output = try output()
+        try session.spend(Cost(thousandths: ExtractRequest.usdPer1000 * request.urls.count), for: "reading the pages")
+        let response = try await client(output).extract(request)
+        let failures = response.failures.map { failure in
+            let status = failure.status.map { " \($0)" } ?? ""
+            return Document.Block.paragraph([.text("not read: \(failure.url) (\(failure.type)\(status))")])
+        }
+        try output.write(Document(SearchView.blocks(response.pages) + failures))
+        var answer = ServedSession.answer(context.streams.capturedOutput, whole: "read fewer pages at a time")
+        answer.isFailure = response.pages.isEmpty
+        return answer
+    }
+
+    // MARK: - What was started
+
+    func status(_ id: String?) async throws -> ToolServer.Answer {
+        let ids = id.map { [$0] } ?? session.ids
+        if ids.isEmpty { return ToolServer.Answer("nothing was started in this session") }
+        let client = try client(output())
+        var lines: [String] = []
+        for id in ids {
+            try checkID(id)
+            let name = context.maskedWord(id)
+            if RunOrGroupID(id).isGroup {
+                let status = try await client.group(id).status
+                let counts = status.counts.map { "\($0.count.grouped) \($0.status.rawValue)" }
+                lines.append("\(name): \(counts.isEmpty ? "no rows yet" : counts.joined(separator: ", "))")
+            } else {
+                let run = try await client.run(id)
+                lines.append("\(name): \(run.status.rawValue) (\(run.processor ?? "unknown processor"))")
+            }
+        }
+        return ToolServer.Answer(
+            ControlCharacters.neutralisedLines(context.streams.secrets.masked(lines.joined(separator: "\n"))))
+    }
+
+    func collect(_ id: String) async throws -> ToolServer.Answer {
+        try checkID(id)
+        guard RunOrGroupID(id).isGroup else {
+            let output = try output()
+            return try await result(of: id, nil, client(output), output)
+        }
+        guard let job = session.job(id) else {
+            throw UsageError(
+                "\(id) was not started by this server; call enrich_file with its arguments to go on with it")
+        }
+        return try await ending(of: job)
+    }
+
+    private func checkID(_ id: String) throws {
+        guard TaskRun.isTypable(id), id.begins(with: "trun_") || RunOrGroupID(id).isGroup else {
+            throw UsageError("'\(id.shortened(to: 60))' is no id of a run (trun_…) or of an enrichment (tgrp_…)")
+        }
+    }
+}

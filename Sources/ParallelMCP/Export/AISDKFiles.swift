@@ -1,0 +1,239 @@
+import ParallelJSON
+import ParallelSettings
+import ParallelSystem
+
+/// An export as TypeScript for the AI SDK: a module for each tool, one with the connection, an index, and a README.
+///
+/// The modules import `ai` (5 or later) and `@modelcontextprotocol/sdk`. No value of a header is in them: they read the
+/// environment.
+struct AISDKFiles {
+    let export: ToolExport
+    /// The paths of the tools' modules.
+    let paths: [String]
+
+    var all: [ToolExport.File] {
+        zip(export.tools, paths).map { ToolExport.File(path: $1, text: module(of: $0)) } + [
+            ToolExport.File(path: "client.ts", text: client),
+            ToolExport.File(path: "index.ts", text: index),
+            ToolExport.File(path: "README.md", text: readme),
+        ]
+    }
+
+    private func module(of tool: ExportedTool) -> String {
+        let output = tool.pinned.definition["outputSchema"]
+        let description = tool.description ?? ""
+        let names = tool.name.isExactly(tool.original) ? tool.name : "\(tool.name), on the server \(tool.original)"
+        let result = output == nil ? "" : ") as Promise<Output>"
+        return """
+            import { jsonSchema, tool } from "ai";
+            import { callTool } from "../client.js";
+
+            \(TypeScriptText.comment("Arguments of the tool \(names)."))\
+            \(TypeScriptTypes.declarations(of: tool.schema, as: "Input"))
+            \(output.map { "\(TypeScriptTypes.declarations(of: $0, as: "Output"))\n" } ?? "")\
+            const schema: unknown = \(TypeScriptText.expression(tool.schema));
+
+            \(TypeScriptText.comment(description))\
+            export default tool({
+              description: \(TypeScriptText.literal(description)),
+              inputSchema: jsonSchema<Input>(schema as Parameters<typeof jsonSchema>[0]),
+              execute: (input: Input, options: { abortSignal?: AbortSignal }) =>
+                \(output == nil ? "" : "(")callTool(\(TypeScriptText.literal(tool.original)), input, options.abortSignal)\(result),
+            });
+
+            """
+    }
+
+    private var index: String {
+        let imports = paths.enumerated().map { index, path in
+            "import tool\(index) from \(TypeScriptText.literal("./\(path.prefix(path.utf8.count - 3)).js"));\n"
+        }
+        let members = export.tools.enumerated().map { index, tool in
+            "  \(TypeScriptText.key(tool.name)): tool\(index),\n"
+        }
+        return """
+            \(imports.joined())
+            export { callTool, close } from "./client.js";
+
+            /** The tools by name, for `generateText` and `streamText`. */
+            export const tools = {
+            \(members.joined())};
+
+            """
+    }
+
+    private var client: String {
+        let headers = headers.map { "        \(TypeScriptText.key($0.name)): \(Self.expression($0.value)),\n" }
+        return """
+            import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+            import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+            \(variables.isEmpty ? "" : Self.variableFunction)async function open(): Promise<Client> {
+              const client = new Client({ name: "parallel-export", version: "1.0.0" });
+              const url = new URL(\(Self.expression(url)));
+              const transport = new StreamableHTTPClientTransport(url, {
+                requestInit: {
+                  headers: {
+            \(headers.joined())      },
+                },
+              });
+              client.onclose = () => {
+                connection = undefined;
+              };
+              await client.connect(transport);
+              return client;
+            }
+
+            let connection: Promise<Client> | undefined;
+
+            /** Returns the one connection of this process, opened by the first call. */
+            function connect(): Promise<Client> {
+              connection ??= open().catch((error: unknown) => {
+                connection = undefined;
+                throw error;
+              });
+              return connection;
+            }
+
+            /** Closes the connection, without which a program that has called a tool may not end. */
+            export async function close(): Promise<void> {
+              const opened = connection;
+              connection = undefined;
+              if (opened) await (await opened).close();
+            }
+
+            /**
+             * Calls a tool of the server. Returns its structured content; without any, its text, or else the content items.
+             * Throws what the tool itself reports as an error.
+             */
+            export async function callTool(name: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+              const client = await connect();
+              const parameters = { name, arguments: input as Record<string, unknown> };
+              const result = (await client.callTool(parameters, undefined, signal ? { signal } : {})) as { isError?: unknown; structuredContent?: unknown; content?: unknown };
+              const items = (Array.isArray(result.content) ? result.content : []) as Array<{ type?: unknown; text?: unknown }>;
+              const text = items.filter((item) => item.type === "text").map((item) => String(item.text)).join("\\n");
+              if (result.isError) throw new Error(text || `the tool ${name} reports an error`);
+              if (result.structuredContent !== undefined) return result.structuredContent;
+              return items.every((item) => item.type === "text") ? text : items;
+            }
+
+            """
+    }
+
+    private static let variableFunction = """
+        /** Returns the value of a variable of the environment. */
+        function variable(name: string): string {
+          const value = process.env[name];
+          if (!value) throw new Error(`the variable ${name} is not set`);
+          return value;
+        }
+
+
+        """
+
+    private var readme: String {
+        let source = export.source
+        let names = variables.map { "- `\($0)`\n" }.joined()
+        let tools = export.tools.map { "- `\($0.name)`\n" }.joined()
+        return """
+            # Tools of an MCP server for the AI SDK
+
+            The tools of \(TypeScriptText.harmless(source.url)), as they were when these files were written.
+
+                npm install ai @modelcontextprotocol/sdk
+
+            ```ts
+            import { generateText, stepCountIs } from "ai";
+            import { close, tools } from "./index.js";
+
+            const { text } = await generateText({ model, tools, prompt, stopWhen: stepCountIs(5) });
+            await close();
+            ```
+
+            \(names.isEmpty ? "" : "These variables of the environment are read when a tool is first called:\n\n\(names)\n")\
+            ## Tools
+
+            \(tools)
+            ## Keeping them up to date
+
+            `\(ExportLock.name)` says what the server's definitions were, and which files were written from them. In this folder
+
+                \(source.commands.check)
+
+            tells how the server has changed since, with exit code 8 if it has, and
+
+                \(source.commands.write)
+
+            writes the files again. It leaves files alone that you have edited.
+
+            """
+    }
+
+    // MARK: - Where values come from
+
+    /// A part of a URL or a header value: text, or the value of a variable.
+    private enum Piece {
+        case text(String)
+        case variable(String)
+    }
+
+    /// The URL. One with a literal secret is in a variable as a whole.
+    private var url: [Piece] {
+        let url = export.source.template.url
+        let isSecret = SecretMask.hasLiteralSecret(inURL: url, besides: export.source.openNames)
+        return isSecret ? [.variable("\(prefix)_URL")] : Self.pieces(of: url)
+    }
+
+    /// The headers. A value that the registry holds itself is in a variable.
+    private var headers: [(name: String, value: [Piece])] {
+        export.source.template.headers.map { header in
+            let isLiteral = VariableReference.references(in: header.value).isEmpty
+            let isSecret = isLiteral || SecretMask.hasLiteralSecret(header.value, inHeader: header.name)
+            let value =
+                isSecret ? [.variable("\(prefix)_\(Self.variable(header.name))")] : Self.pieces(of: header.value)
+            return (header.name, value)
+        }
+    }
+
+    /// The variables that the client reads, each once.
+    private var variables: [String] {
+        var seen: Set<String> = []
+        return (url + headers.flatMap(\.value)).compactMap { piece in
+            if case .variable(let name) = piece, seen.insert(name).inserted { name } else { nil }
+        }
+    }
+
+    /// What the names of variables begin with that stand for values of the registry.
+    private var prefix: String {
+        let name = export.source.name
+        guard ServerRegistry.isValidName(name) else { return "MCP" }
+        return Self.variable(name.utf8.first?.isASCIIDigit == true ? "MCP_\(name)" : name)
+    }
+
+    private static func variable(_ text: String) -> String {
+        let letters = text.utf8.map { byte -> UInt8 in
+            guard byte.isASCIILetterOrDigit else { return UInt8(ascii: "_") }
+            return byte >= UInt8(ascii: "a") ? byte & ~0x20 : byte
+        }
+        return String(decoding: letters, as: UTF8.self)
+    }
+
+    /// Splits a template. The default of a reference may be a secret, so it is left out.
+    private static func pieces(of template: String) -> [Piece] {
+        VariableReference.parts(of: template).map { part in
+            switch part {
+            case .literal(let text): .text(text)
+            case .reference(let reference): .variable(reference.name)
+            }
+        }
+    }
+
+    private static func expression(_ pieces: [Piece]) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text): TypeScriptText.literal(text)
+            case .variable(let name): "variable(\(TypeScriptText.literal(name)))"
+            }
+        }.joined(separator: " + ")
+    }
+}

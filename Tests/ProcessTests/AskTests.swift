@@ -1,0 +1,75 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+/// `ask` against the sandbox's models, which really use the servers named.
+@Suite(.limited) struct AskTests {
+    private static let providers = ["openai", "anthropic", "parallel", "gemini", "xai"]
+
+    @Test(arguments: providers)
+    func `a model uses a server, streamed and not, and goes on`(provider: String) async throws {
+        let session = try Session(try await RunningSandbox())
+        let words = ["ask", "--with", provider, "--model", provider == "parallel" ? "parallel" : "m"]
+        for manner in ["--stream", "--no-stream"] {
+            let run = try await session.run(words + ["--mcp", "parallel-search", manner, "Who founded Intel?"])
+            #expect(run.exit == .code(0), "\(run)")
+            #expect(run.output.contains("Sandbox answer to: Who founded Intel?\n"))
+            #expect(run.output.contains("1. parallel-search › web_search\n"), "\(run.output)")
+            #expect(!run.error.contains("4712") && !run.output.contains("4712"))
+        }
+        let next = try await session.run(words + ["--continue", "And AMD?"])
+        #expect(next.exit == .code(0) && next.output.contains("Sandbox answer to: And AMD?\n"), "\(next)")
+    }
+
+    @Test(arguments: providers)
+    func `a task that a model starts is waited for, and its result handed back`(provider: String) async throws {
+        let session = try Session(try await RunningSandbox())
+        let run = try await session.run(
+            "ask", "--with", provider, "--model", provider == "parallel" ? "parallel" : "m", "--mcp", "parallel-task",
+            "--wait", "Research heat pumps")
+        #expect(run.exit == .code(0), "\(run)")
+        let id = ChildProcess.Result.runID(in: run.error)
+        #expect(id.hasPrefix("trun_") && run.error.contains("waiting for run \(id)\n"), "\(run.error)")
+        #expect(run.output.contains("The result of \(id), which createDeepResearch has started:"))
+        #expect(run.output.contains("Sandbox report: Research heat pumps"))
+    }
+
+    @Test(arguments: providers)
+    func `the curl command is understood by the provider`(provider: String) async throws {
+        let session = try Session(try await RunningSandbox())
+        let command = try await session.run(
+            "ask", "--with", provider, "--model", provider == "parallel" ? "parallel" : "m", "--mcp", "parallel-search",
+            "--no-stream", "--curl", "It's ${HOME}?", adding: ["GEMINI_API_KEY": Session.modelKey])
+        #expect(command.exit == .code(0) && !command.output.contains("4711") && !command.output.contains("4712"))
+        let answer = try await session.shell(command.output, adding: ["GEMINI_API_KEY": Session.modelKey])
+        #expect(answer.output.contains("Sandbox answer to: It's ${HOME}?"), "\(answer)")
+    }
+
+    @Test func `a call is allowed on a terminal`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let terminal = try session.terminal(
+            "ask", "--with", "openai", "--mcp", "parallel-search", "--approve", "ask", "Who founded Intel?")
+        try await terminal.waitUntil(contains: "Allow it?")
+        #expect(terminal.output.contains("'web_search' of 'parallel-search'"))
+        terminal.send("y\r")
+        #expect(try await terminal.wait() == .code(0))
+        #expect(terminal.output.contains("Sandbox answer to"))
+    }
+
+    @Test func `Ctrl-C ends the wait at once, and says that the answer may cost`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        let process = try session.start("ask", "-v", "--with", "openai", "sandbox:slow:60 Hm?")
+        try await process.waitUntil(errorContains: "POST ")
+        process.send(signal: 2)
+        let result = try await process.wait()
+        #expect(result.exit == .code(130) && result.error.contains("may cost all the same"), "\(result)")
+    }
+
+    @Test func `a reader that has gone away ends it quietly`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let run = try await session.shell(
+            "parallel ask --with openai --mcp parallel-search 'Who founded Intel?' 2>err | true; cat err")
+        #expect(run.exit == .code(0) && !run.output.contains("error"), "\(run)")
+    }
+}

@@ -1,0 +1,37 @@
+"""The SDK of a provider of models: sends one request and prints what the SDK understood as JSON.
+
+    model_client.py openai|anthropic URL whole|stream ARGUMENTS
+"""
+
+import json
+import sys
+
+provider, url, manner, arguments = sys.argv[1:]
+arguments = json.loads(arguments)
+if provider == "openai":
+    import openai as sdk
+
+    create = sdk.OpenAI(base_url=url, api_key="model-key", max_retries=0).responses.create
+else:
+    import anthropic as sdk
+
+    create = sdk.Anthropic(base_url=url, api_key="model-key", max_retries=0).beta.messages.create
+
+try:
+    events = []
+    if manner == "whole":
+        answer = create(**arguments)
+        result = {"answer": answer.model_dump()}
+    else:
+        events = [event for event in create(**arguments, stream=True)]
+        result = {"events": [event.model_dump() for event in events]}
+    # What the SDK has no class for is left as a plain object, which a typo would be, too.
+    items = ([] if events else answer.output if provider == "openai" else answer.content) or []
+    result["classes"] = [type(item).__name__ for item in events or items]
+except sdk.APIStatusError as error:
+    result = {"error": type(error).__name__, "status": error.status_code, "message": str(error)}
+except sdk.APIError as error:
+    result = {"error": type(error).__name__, "message": str(error)}
+except Exception as error:  # A stream that breaks off is an error of the SDK's HTTP library.
+    result = {"error": type(error).__name__, "message": str(error)}
+print(json.dumps(result, default=str))
