@@ -80,14 +80,16 @@ package struct ModelRequest: Sendable {
         if let server = servers.first(where: { $0.allowedTools?.isEmpty == true }) {
             throw InvalidRequest("MCP server '\(server.name)' may use no tool at all, which Parallel refuses")
         }
-        if case .text(let text) = input {
-            let length = text.unicodeScalars.count + (system?.unicodeScalars.count ?? 0)
-            if length > Self.maximumInput {
-                throw InvalidRequest(
-                    "the prompt has \(length) characters, the text before it included; Parallel takes \(Self.maximumInput)"
-                )
-            }
+        if case .text(let text) = input, let limit = longestText, text.unicodeScalars.count > limit {
+            throw InvalidRequest(
+                "the prompt has \(text.unicodeScalars.count) characters; Parallel takes \(Self.maximumInput), the text "
+                    + "before the conversation included")
         }
+    }
+
+    /// The maximum number of characters of what is said now; nil if none is known.
+    package var longestText: Int? {
+        provider == .parallel ? max(1, Self.maximumInput - (system?.unicodeScalars.count ?? 0)) : nil
     }
 
     /// Returns the token of an `Authorization: Bearer` header; nil for any other header.

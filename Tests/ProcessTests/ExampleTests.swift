@@ -39,7 +39,7 @@ import Testing
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
-            parallel mcp add -q team \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
+            parallel mcp add -q --no-pin team \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null

@@ -500,7 +500,7 @@ import Testing
         #expect(preparation.exit == .code(0))
         for (answer, code) in [("n", Int32(1)), ("y", 0)] {
             let terminal = try session.terminal("mcp", "tools", "docs", "-q")
-            try await terminal.waitUntil(contains: "allow it? [y/N]")
+            try await terminal.waitUntil(contains: "[y/N]")
             terminal.send("\(answer)\r")
             #expect(try await terminal.wait() == .code(code))
             #expect(server.values(of: "authorization").isEmpty == (answer == "n"))

@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from harness import Sandbox, expect, expect_equal
+from harness import Sandbox, User, expect, expect_equal
 
 CLIENT = Path(__file__).parent / "model_client.py"
 BETAS = ["mcp-client-2025-04-04", "mcp-client-2025-11-20", "mcp-client-2026-09-15"]
@@ -143,6 +143,24 @@ def anthropic_failures(models):
     expect_equal(models.anthropic(prompt="sandbox:529 " + PROMPT)["status"], 529)
 
 
+def what_ask_sends(models, options, provider, path):
+    """The SDK takes the body that `parallel ask` would send, and its answer has the text that `ask` prints."""
+    with User(options.parallel, PARALLEL_BASE_URL=models.sandbox.url, PARALLEL_API_KEY=models.sandbox.key,
+              OPENAI_BASE_URL=models.sandbox.url + "/openai/v1", OPENAI_API_KEY="model-key",
+              ANTHROPIC_BASE_URL=models.sandbox.url + "/anthropic", ANTHROPIC_API_KEY="model-key") as user:
+        words = ["ask", "--with", provider, "--mcp", "parallel-search", "--no-stream", PROMPT]
+        shown = json.loads(user.run(*words, "--dry-run").stdout)
+        body = json.loads(json.dumps(shown["body"]).replace("${PARALLEL_API_KEY}", models.sandbox.key))
+        if provider == "anthropic":
+            body["betas"] = [shown["headers"]["anthropic-beta"]]
+        found = models.send("anthropic" if provider == "anthropic" else "openai", path, "whole", body)
+        text = found["answer"].get("content") or found["answer"]["output"][-1]["content"]
+        asked = user.run(*words)
+        expect_equal(asked.returncode, 0, asked.stderr)
+        expect_equal(asked.stdout.split("\n")[0], text[-1]["text"].split("\n")[0])
+        expect("parallel-search › web_search" in asked.stdout, asked.stdout)
+
+
 def run(report, options):
     with Sandbox(options.sandbox) as sandbox:
         models = Models(options, sandbox)
@@ -160,3 +178,5 @@ def run(report, options):
         report.check("anthropic: a stream", anthropic_stream, models)
         report.check("anthropic: a pause", anthropic_pause, models)
         report.check("anthropic: failures", anthropic_failures, models)
+        for provider, path in [("openai", "/openai/v1"), ("anthropic", "/anthropic"), ("parallel", "/v1")]:
+            report.check(f"{provider}: what ask sends", what_ask_sends, models, options, provider, path)

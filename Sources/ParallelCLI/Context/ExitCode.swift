@@ -29,7 +29,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial:
-            "some of several rows or items failed or could not be shown; mcp test: not for tasks; mcp check, export --check: changed"
+            "some rows, items or calls failed or could not be shown; mcp test: not for tasks; mcp check: drift"
         case .hungUp: "the terminal was closed (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"

@@ -40,6 +40,22 @@ struct HelpTopic: Sendable {
                     ),
                 ]),
             entries(
+                "Models ('ask')",
+                [
+                    ("OPENAI_API_KEY", "The key of OpenAI; --key-file FILE overrides it, and each of the others"),
+                    ("ANTHROPIC_API_KEY", "The key of Anthropic"),
+                    ("GEMINI_API_KEY", "The key of Gemini"),
+                    ("GOOGLE_API_KEY", "The same, used if GEMINI_API_KEY is not set"),
+                    ("XAI_API_KEY", "The key of xAI"),
+                    (
+                        "OPENAI_BASE_URL",
+                        "The URL, /v1 included, that OpenAI's questions go to instead: https, or http to this machine only"
+                    ),
+                    ("ANTHROPIC_BASE_URL", "The same for Anthropic, without /v1"),
+                    ("GOOGLE_GEMINI_BASE_URL", "The same for Gemini, without /v1beta"),
+                    ("XAI_BASE_URL", "The same for xAI, without /v1"),
+                ]),
+            entries(
                 "Terminal",
                 [
                     ("NO_COLOR", "Any value switches colour off; --color overrides it"),
@@ -62,6 +78,10 @@ struct HelpTopic: Sendable {
                     (
                         "XDG_CACHE_HOME",
                         "The folder in which parallel/ holds what can be found out again, such as the era of MCP that a server speaks; ~/.cache if not set"
+                    ),
+                    (
+                        "XDG_STATE_HOME",
+                        "The folder in which parallel/ holds what 'ask --continue' goes on from; ~/.local/state if not set"
                     ),
                 ]),
             entries(

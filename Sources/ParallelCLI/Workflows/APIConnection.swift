@@ -48,25 +48,33 @@ enum APIConnection {
     /// not set.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
-        if connection.keyFile == "-", context.terminal.stdinIsTerminal {
-            throw UsageError(
-                "--api-key-file - reads a pipe or a file, and standard input is a terminal, which would show the key",
-                hint: "pipe it from where it is kept, or give the name of a file that only you can read")
-        }
-        let keyFile = connection.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
-        let settings: Settings
-        do {
-            settings = try Settings(context.apiAddress.get(), environment: context.environment, keyFile: keyFile) {
+        let settings = try readingKey(connection.keyFile, of: "--api-key-file", context) { keyFile in
+            try Settings(context.apiAddress.get(), environment: context.environment, keyFile: keyFile) {
                 try context.streams.readAll(upTo: UserFile.secretLimit)
             }
-        } catch let error as FileError where error.isMissing && looksLikeKey(connection.keyFile) {
-            throw UsageError(
-                "--api-key-file takes the name of a file, and what it was given looks like a key; write that to a file "
-                    + "that only you can read")
         }
         if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil { throw MissingKey() }
         return settings
+    }
+
+    /// Does `work`, which reads a key from a file; it gets the path under which to open the file. Throws `UsageError`
+    /// for a terminal, which would show the key, and for a word that is the key itself.
+    static func readingKey<Value>(
+        _ file: String?, of flag: String, _ context: Context, _ work: (_ path: String?) throws -> Value
+    ) throws -> Value {
+        if file == "-", context.terminal.stdinIsTerminal {
+            throw UsageError(
+                "\(flag) - reads a pipe or a file, and standard input is a terminal, which would show the key",
+                hint: "pipe it from where it is kept, or give the name of a file that only you can read")
+        }
+        do {
+            return try work(file.map { $0 == "-" ? $0 : context.filePath($0) })
+        } catch let error as FileError where error.isMissing && looksLikeKey(file) {
+            throw UsageError(
+                "\(flag) takes the name of a file, and what it was given looks like a key; write that to a file "
+                    + "that only you can read")
+        }
     }
 
     /// Whether `word`, which should be the name of a file, looks like the key itself, which must not be repeated.

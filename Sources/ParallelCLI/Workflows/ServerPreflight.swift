@@ -15,8 +15,8 @@ struct ServerPreflight: Sendable {
     let isRequired: Bool
     /// Who calls the servers: Parallel for a run, or the provider of a model.
     var caller = "Parallel"
-    /// What uses the tools.
-    var work = "a run"
+    /// What calls the tools without asking; nil if somebody is asked, so that destructive ones need not be named.
+    var work: String? = "a run"
     /// The time limit of the command; nil means none.
     let timeout: Duration?
     let output: Output
@@ -41,7 +41,7 @@ struct ServerPreflight: Sendable {
             guard let url = try? HTTPURL(server.url.expanded), !registry.isParallels(url) else { continue }
             // A server that is required has to be usable now.
             switch isRequired ? nil : memory?.finding(on: server, now: now) {
-            case .usable(let tools)?: DestructiveTools.tell(tools, of: server.name, by: work, output)
+            case .usable(let tools)?: tell(tools, of: server.name)
             case .unusable(let problem)?:
                 let age: Hint = "this was found at most ten minutes ago; --require-mcp looks again"
                 warn(ErrorReport(.refused, problem, hints: hints(for: server) + [age]))
@@ -66,7 +66,7 @@ struct ServerPreflight: Sendable {
                 let hasChanged = PinnedTools(output: output, context: context).warn(
                     of: tools, on: candidate.server, allowing: candidate.server.allowedTools)
                 if !hasChanged { memory?.remember(.usable(destructive: names), on: candidate.server, now: now) }
-                DestructiveTools.tell(names, of: candidate.server.name, by: work, output)
+                tell(names, of: candidate.server.name)
             }
         }
         guard let first = problems.first else { return }
@@ -78,6 +78,10 @@ struct ServerPreflight: Sendable {
                     + ["without --require-mcp it is tried all the same: Parallel calls servers from its own side"])
         }
         for problem in problems { warn(problem) }
+    }
+
+    private func tell(_ destructive: [String], of server: String) {
+        if let work { DestructiveTools.tell(destructive, of: server, by: work, output) }
     }
 
     private func warn(_ problem: ErrorReport) {

@@ -35,7 +35,7 @@ struct AISDKFiles {
 
             \(TypeScriptText.comment(description))\
             export default tool({
-              description: \(TypeScriptText.literal(description)),
+            \(description.isEmpty ? "" : "  description: \(TypeScriptText.literal(description)),\n")\
               inputSchema: jsonSchema<Input>(schema as Parameters<typeof jsonSchema>[0]),
               execute: (input: Input, options: { abortSignal?: AbortSignal }) =>
                 \(output == nil ? "" : "(")callTool(\(TypeScriptText.literal(tool.original)), input, options.abortSignal)\(result),

@@ -86,7 +86,8 @@ struct AskCommand: RunnableCommand {
         if options.sendsNothing { return try show(request, client) }
         if options.checksServers {
             try await ServerPreflight(
-                isRequired: false, caller: facts.title, work: "the model", timeout: nil, output: output,
+                isRequired: false, caller: facts.title, work: options.approval == .all ? "the model" : nil,
+                timeout: nil, output: output,
                 context: context
             ).look(at: request.servers)
         }
@@ -105,10 +106,11 @@ struct AskCommand: RunnableCommand {
             )
             try RequestPreview.printJSON(http, body: request.json(.masked), output)
         } else {
-            let field = request.provider.facts.keyField
+            let (field, names) = (request.provider.facts.keyField, request.provider.facts.keyVariables)
+            let variable = names.first { context.environment[$0]?.isEmpty == false } ?? names[0]
             try RequestPreview.printCurl(
                 http, body: request.json(.masked), servers: request.servers,
-                keyField: "\(field.name): \(field.prefix)$\(request.provider.facts.keyVariables[0])", output)
+                keyField: "\(field.name): \(field.prefix)$\(variable)", output)
         }
         try output.finish()
         return .success
@@ -121,10 +123,11 @@ struct AskCommand: RunnableCommand {
         if provider == .parallel, options.keyFile == nil {
             return try APIConnection.settings(options.connection, context, needsKey: !options.sendsNothing).apiKey
         }
-        let file = options.keyFile.map { $0 == "-" ? $0 : context.filePath($0) }
-        let key = try Settings.key(
-            of: provider.facts.keyVariables, environment: context.environment, keyFile: file
-        ) { try context.streams.readAll(upTo: UserFile.secretLimit) }
+        let key = try APIConnection.readingKey(options.keyFile, of: "--key-file", context) { file in
+            try Settings.key(of: provider.facts.keyVariables, environment: context.environment, keyFile: file) {
+                try context.streams.readAll(upTo: UserFile.secretLimit)
+            }
+        }
         if let key { context.streams.secrets.hide(key.reveal()) }
         guard key != nil || options.sendsNothing else {
             throw ErrorReport(

@@ -105,14 +105,14 @@ struct AskOptions: CommandOptions {
             },
             Flag(
                 "approve", value: FlagSpec.Value("WHO", completion: .words(Approval.allCases.map(\.rawValue))),
-                summary: "Allow all calls of tools, or ask before each (default: all)",
+                summary: "Allow all calls, or ask before each (default: all)",
                 details:
                     "With ask, each call is shown and a person allows or refuses it; without a terminal none is made, "
                     + "and the exit code is 4. Only OpenAI's models can ask."
             ) { options, text throws(InvalidValue) in options.approval = try ChoiceText.parse(text) },
             Flag(
                 "system", value: FlagSpec.Value("TEXT", completion: .atFile),
-                summary: "Tell the model this before the conversation: text, @FILE or -"
+                summary: "Instructions for the model: text, @FILE or -"
             ) { $0.system = InputSource($1) },
             Flag(
                 "max-tokens", value: FlagSpec.Value("N"), summary: "At most N tokens of answer",
@@ -144,7 +144,7 @@ struct AskOptions: CommandOptions {
                 options.beta = text
             },
             Flag(
-                "wait", summary: "Wait for a task that the model starts, and hand its result back",
+                "wait", summary: "Wait for a task the model starts; hand its result back",
                 details:
                     "When a call of Parallel's Task MCP has started a run or a group, it is followed to its end, and "
                     + "its result is the next turn. That turn costs, too."
@@ -154,7 +154,7 @@ struct AskOptions: CommandOptions {
             },
             Flag(
                 "key-file", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
-                summary: "Read the provider's key from FILE, or - for standard input",
+                summary: "Read the provider's key from FILE; - is standard input",
                 details:
                     "Otherwise it is in OPENAI_API_KEY, ANTHROPIC_API_KEY, PARALLEL_API_KEY, GEMINI_API_KEY (or "
                     + "GOOGLE_API_KEY) or XAI_API_KEY. A file that others can read is refused."

@@ -18,6 +18,7 @@ final class AskView: Sendable {
         /// Whether anything was written, and whether the last line has ended.
         var hasText = false
         var endsLine = true
+        var hasEvents = false
     }
 
     /// The longest word that is waited for, in bytes.
@@ -29,11 +30,12 @@ final class AskView: Sendable {
         self.context = context
         self.options = options
         state = Lock(State())
-        if !isFirst, !output.format.isJSON { try? output.write("\n") }
+        if !isFirst, !output.format.isJSON, output.format != .html { try? output.write("\n") }
     }
 
     /// Shows an event of a streamed answer.
     func show(_ event: JSONValue, _ news: ModelReply.News?) throws {
+        state.withLock { $0.hasEvents = true }
         if output.format == .jsonl { return try output.write(document: event, isOnly: false) }
         switch news {
         case .text(let text) where isPlain: try write(text)
@@ -66,18 +68,22 @@ final class AskView: Sendable {
     }
 
     /// Shows the whole answer, or what is left of it after its events.
-    func show(_ reply: ModelReply, isStreamed: Bool) throws {
+    func show(_ reply: ModelReply) throws {
         switch output.format {
         case .json: return try output.write(document: reply.document, isOnly: !options.waits)
         case .jsonl:
-            if !isStreamed { try output.write(document: reply.document, isOnly: false) }
+            if state.withLock({ !$0.hasEvents }) { try output.write(document: reply.document, isOnly: false) }
             return
         case .markdown, .html: try output.write(Document([.markdown(reply.text)]))
         case .table, .text, .csv, .tsv:
-            let rest = state.withLock { $0.hasText ? $0.word : reply.text }
-            if output.isLaidOut, !isStreamed { try output.write(Document([.markdown(rest)])) } else { try put(rest) }
+            let rest = state.withLock { $0.hasText || !$0.word.isEmpty ? $0.word : reply.text }
+            if output.isLaidOut, state.withLock({ !$0.hasEvents }) {
+                try output.write(Document([.markdown(rest)]))
+            } else {
+                try put(rest)
+            }
             if state.withLock({ !$0.endsLine }) { try output.write("\n") }
         }
-        try ToolCallView(output: output, context: context).writeBelow(reply.calls, whereAllIs: "In full: --json")
+        try ToolCallView(output: output, context: context).writeBelow(reply.calls, whereAllIs: "In full: with --json")
     }
 }

@@ -76,13 +76,14 @@ struct Conversation {
         } catch {
             throw failure(error, seenID.withLock(\.self))
         }
-        try view.show(reply, isStreamed: request.isStreamed)
-        tell(of: reply)
         if case .failed(let message) = reply.ending {
-            try? output.finish()
-            throw ErrorReport(
-                .runFailed, "\(title) has failed to answer: \(output.secrets.shownWords(of: message.utf8))")
+            let said = output.secrets.shownWords(of: message.utf8)
+            var report = ErrorReport(.runFailed, "\(title) has failed to answer: \(said)")
+            report.document = output.format == .json ? reply.document : nil
+            throw report
         }
+        try view.show(reply)
+        tell(of: reply)
         return reply
     }
 
@@ -173,7 +174,10 @@ struct Conversation {
                 try await TaskWait(options: options, output: output, context: context)
                     .result(of: task, at: servers))
         }
-        return .text(results.joined(separator: "\n\n"))
+        let text = results.joined(separator: "\n\n")
+        guard let limit = request.longestText, text.unicodeScalars.count > limit else { return .text(text) }
+        output.warn("what is handed back is cut to \(limit.grouped) characters, the most that \(title) takes")
+        return .text(text.shortened(to: limit - 1))
     }
 
     /// Shows each call and asks whether to allow it. Throws if nobody can be asked.

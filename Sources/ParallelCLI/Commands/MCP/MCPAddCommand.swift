@@ -38,7 +38,7 @@ struct MCPAddCommand: RunnableCommand {
                 ) { $0.verifies = $1 },
                 Flag(
                     "pin", isOnByDefault: true,
-                    summary: "Keep the tool definitions, to tell when they change (default)",
+                    summary: "Keep the tool definitions, for 'mcp check' (default)",
                     details: "As 'mcp pin' does. What is not verified is not pinned."
                 ) { $0.pins = $1 },
                 Flag(

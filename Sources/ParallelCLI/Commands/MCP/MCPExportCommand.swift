@@ -1,6 +1,8 @@
+import ParallelAPI
 import ParallelJSON
 import ParallelMCP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 
 /// `parallel mcp export`: writes a server's tool definitions in the shape of another program.
@@ -36,17 +38,22 @@ struct MCPExportCommand: RunnableCommand {
                     "output", short: "o", value: FlagSpec.Value("DIR", completion: .file),
                     summary: "Write files into this folder instead of standard output",
                     details: "One for each tool, an index, and a lock file that says what the definitions were."
-                ) { options, text throws(InvalidValue) in options.folder = try FileNameText.parse(text) },
+                ) { options, text throws(InvalidValue) in
+                    options.folder = OutputFlags.file(try FileNameText.parse(text))
+                },
                 Flag(
-                    "check", summary: "Only compare the folder with the server, exit with 8 if it differs",
+                    "check", summary: "Compare only, exit with 8 if the server has changed",
                     details:
                         "Names what has changed in the server's definitions since they were exported. Files that somebody "
                         + "has edited are named, but are no difference. The tools and SHAPE are those of the lock file."
                 ) { $0.checks = $1 },
-                Flag("force", summary: "Replace files that were edited, or that no export has written") {
+                Flag("force", summary: "Replace files that no export has left like this") {
                     $0.force = $1
                 },
-                MCPFlags.allowTool("Export only this tool (repeatable)").embedded(at: \.allowedTools),
+                MCPFlags.allowTool(
+                    "Export only this tool (repeatable)",
+                    details: "Without it, those that the server's entry allows, or all."
+                ).embedded(at: \.allowedTools),
             ]
             + MCPConnectionFlags.all().map { $0.embedded(at: \.connection) }
             + OutputFlags.data().filter { ["json", "format"].contains($0.spec.name) }.map { $0.embedded(at: \.output) }
@@ -105,7 +112,7 @@ struct MCPExportCommand: RunnableCommand {
                 "\(options.folder ?? "") has an export for \(lock.shape.rawValue)", hint: "give another folder")
         }
         let live = try await MCPConnection(options.connection, output, context).liveTools(of: options.server)
-        let allowed = options.allowedTools ?? (options.checks ? lock?.allowedTools : nil)
+        let allowed = options.allowedTools ?? (options.checks ? lock?.allowedTools : live.resolved.server.allowedTools)
         let tools = try selected(live.definitions.map { PinnedTool($0) }, allowed, from: live.name)
         let shape = options.shape ?? lock?.shape ?? .mcp
         let export = try refusing {
@@ -136,7 +143,7 @@ struct MCPExportCommand: RunnableCommand {
     private func selected(_ tools: [PinnedTool], _ allowed: [String]?, from server: String) throws -> [PinnedTool] {
         guard let allowed else { return tools }
         let names = tools.map(\.name)
-        if !options.checks, let missing = allowed.first(where: { !names.contains(where: $0.isExactly) }) {
+        if let missing = options.allowedTools?.first(where: { !names.contains(where: $0.isExactly) }) {
             throw ErrorReport(
                 .usage, "'\(server)' has no tool '\(missing)'",
                 hints: [Suggestions.hint(for: missing, "tools", names)])
@@ -147,7 +154,11 @@ struct MCPExportCommand: RunnableCommand {
     private func source(_ live: LiveTools, _ shape: ExportShape, _ allowed: [String]?) -> ExportSource {
         let url = ServerDefinition.isURL(options.server)
         let word = url ? live.url : live.name
-        let header = options.connection.header.bearerVariable.map { ["--bearer-env", $0] } ?? []
+        let given = options.connection.header
+        let header =
+            given.headers.flatMap {
+                FlagSpec.words("header", "\($0.name): \(SecretMask.headerValue($0.value, of: $0.name))")
+            } + (given.bearerVariable.map { ["--bearer-env", $0] } ?? [])
         func command(_ more: [String]) -> String {
             context.command(["mcp", "export"], operands: [word], flags: header + ["-o", "."] + more)
         }

@@ -45,11 +45,11 @@ struct MCPImportCommand: RunnableCommand {
                 },
                 Flag(
                     "registry-url", value: FlagSpec.Value("URL"),
-                    summary: "Use another registry than registry.modelcontextprotocol.io"
+                    summary: "Ask another registry", details: "Instead of registry.modelcontextprotocol.io."
                 ) { options, text throws(InvalidValue) in options.registryURL = try FilledText.parse(text) },
                 Flag(
                     "var", value: FlagSpec.Value("NAME=VALUE", isAssignment: true), isRepeatable: true,
-                    summary: "Give a value that the server of the registry needs (repeatable)"
+                    summary: "Give a value that SERVER needs (repeatable)"
                 ) { options, text throws(InvalidValue) in options.variables.append(try MCPFlags.pair(text)) },
                 Flag("as", value: FlagSpec.Value("NAME"), summary: "Store it under another name") {
                     options, text throws(InvalidValue) in
@@ -64,7 +64,7 @@ struct MCPImportCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Take MCP servers over from other programs or the public registry",
+            summary: "Take MCP servers over from elsewhere",
             description: """
                 Copies servers from the configuration of another MCP client, or of every one on this machine, into \
                 your own registry. References to variables are written in this program's way. Nothing is executed: \
@@ -73,7 +73,6 @@ struct MCPImportCommand: RunnableCommand {
                 With --registry, one server comes from the public registry of MCP servers, which is asked for its \
                 URL, headers and the values that it needs. Its packages are never run.
                 """,
-            usesNetwork: true,
             positionals: [
                 ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional)
             ],
@@ -81,7 +80,9 @@ struct MCPImportCommand: RunnableCommand {
             examples: [
                 .init("parallel mcp import --dry-run", "See what there is"),
                 .init("parallel mcp import cursor --name crm || true", "Take one server over from Cursor"),
-                .init("parallel mcp import --registry com.example/crm --var tenant=eu", "From the public registry"),
+                .init(
+                    "parallel mcp import --registry com.example/crm --var tenant=eu --as crm-eu",
+                    "From the public registry"),
             ],
             check: { options, words throws(UsageError) in
                 options.client = words.first
@@ -190,7 +191,7 @@ struct MCPImportCommand: RunnableCommand {
         case .replaced: output.note("replaced '\(name)' (\(what)) by that of \(source)")
         case .unchanged: output.note("'\(name)' is in the registry already; nothing to do")
         }
-        if change != .unchanged, Self.hasLiteralSecret(entry) {
+        if change != .unchanged, options.server == nil, Self.hasLiteralSecret(entry) {
             output.note("note: '\(name)' holds a literal value that may be a secret, now also in your registry (0600)")
         }
         return .done

@@ -49,8 +49,9 @@ struct MCPInstallCommand: RunnableCommand {
                     $0.output.replacesFile = $1
                 },
                 Flag(
-                    "embed-key", summary: "Write the values of variables into the user's file, which becomes private",
-                    details: "For clients that know no variables. Never into the file of a project."
+                    "embed-key", summary: "Write the values of variables into the file",
+                    details:
+                        "Into the user's, which then only the user can read. For clients that know no variables. Never into the file of a project."
                 ) { $0.embedsValues = $1 },
                 Flag(
                     "print", value: FlagSpec.Value("SHAPE", completion: .words(ClientShape.names)),
@@ -62,8 +63,9 @@ struct MCPInstallCommand: RunnableCommand {
                     options.shape = try FilledText.parse(text, called: "shape")
                 },
                 Flag(
-                    "mcpb", summary: "Write a bundle for Claude Desktop to the file of --output (NAME.mcpb)",
-                    details: "It holds this program and the server's URL; the app asks for the secrets and keeps them."
+                    "mcpb", summary: "Write a bundle for Claude Desktop",
+                    details:
+                        "To the file of --output, or NAME.mcpb. It holds this program and the server's URL; the app asks for the secrets and keeps them."
                 ) { $0.makesBundle = $1 },
                 Flag(
                     "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),

@@ -58,15 +58,17 @@ struct MCPUninstallCommand: RunnableCommand {
         let backup = place.backup(of: file)
         // Empty if the file was made for the entry.
         let before = backup?.contents(before: entry, named: name, in: file)
+        let command = ClaudeCommand(file, context)
+        let isMade = before?.isEmpty == true && file.bytes?.isEmpty == false && command == nil
         let new =
-            try before?.isEmpty == true && file.bytes?.isEmpty == false ? nil : before ?? file.setting(name, to: nil)
+            try isMade ? nil : command == nil ? before ?? file.setting(name, to: nil) : file.setting(name, to: nil)
         try place.show(file, new, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
             output.note("nothing was written to \(file.path)")
             return .success
         }
-        if let command = ClaudeCommand(file, context) {
+        if let command {
             try command.remove(name, context)
         } else if let new {
             if before == nil, let bytes = file.bytes, let backup {

@@ -12,7 +12,7 @@ extension SettingsError: ReportedError {
         case .moreThanKey:
             ErrorReport(
                 .usage, "standard input holds more than a key",
-                hints: ["with --api-key-file - nothing else is read from it"])
+                hints: ["where - is the file of a key, nothing else is read from it"])
         }
     }
 }

@@ -220,6 +220,16 @@ import Testing
             "\(run.errors)")
     }
 
+    @Test func `a failed answer is printed as JSON where that is asked for, and makes no file`() async throws {
+        let document =
+            #"{"id":"r","status":"failed","error":{"code":"server_error","message":"out of luck"},"output":[]}"#
+        let ask = try AskRun()
+        let run = await ask.run(
+            ["--with", "openai", "--json", "-o", "answer.json", "When?"], [AskRun.whole(Self.path, document)])
+        #expect(run.code == .runFailed && run.output == document + "\n")
+        #expect(Disk.text(ask.path("answer.json")) == nil)
+    }
+
     @Test func `a stream that breaks off exits with 7 and says that it may cost`() async throws {
         let run = try await AskRun().run(
             ["--with", "openai", "When?"],

@@ -106,7 +106,7 @@ import Testing
             ),
             (
                 ["--with", "parallel", "--system", String(repeating: "x", count: 20_000)], AskRun.crm,
-                "the prompt has 20005 characters, the text before it included; Parallel takes 20000"
+                "the prompt has 5 characters; Parallel takes 20000, the text before the conversation included"
             ),
             (["--with", "anthropic", "--approve", "ask"], AskRun.crm, "Anthropic asks nobody before it calls a tool"),
             (["--with", "gemini"], AskRun.crm, "missing --model"),
@@ -156,6 +156,9 @@ import Testing
         try ask.write("sk-file-1\n", to: "open", mode: 0o644)
         let refused = await ask.run(["--with", "openai", "--key-file", "open", "When?"])
         #expect(refused.code == .notAuthenticated && refused.errors.contains("others can read it"))
+        let key = "sk-proj-4kQ9vXz81LmW27TbYc"
+        let typed = await ask.run(["--with", "openai", "--key-file", key, "When?"])
+        #expect(typed.code == .usage && typed.errors.contains("looks like a key") && !typed.errors.contains(key))
     }
 
     @Test(arguments: ["http://api.example/v1", "ftp://api.example", "https://user@api.example/v1"])

@@ -166,6 +166,16 @@ import Testing
         #expect(await export("--as", "ai-sdk", "-o", "out", tools: other).errors.contains("up to date"))
     }
 
+    @Test func `an entry that allows some tools only has these exported`() async throws {
+        try Directory.create(directory.file(".config/parallel"))
+        try directory.write(
+            #"{"mcpServers": {"crm": {"url": "https://crm.example/mcp", "allowedTools": ["bare", "gone"]}}}"#,
+            to: ".config/parallel/mcp.json")
+        let run = await export("--as", "mcp", "--allow-tool", "bare", server: "crm")
+        #expect(run.output == #"{"tools":[{"name":"bare"}]}"# + "\n")
+        #expect(await export("--as", "mcp", "-o", "-", server: "crm").output == run.output)
+    }
+
     @Test func `a comparison is of the tools that were chosen`() async {
         _ = await export("--as", "openai", "-o", "out", "--allow-tool", "bare")
         #expect(await export("--check", "-o", "out").code == .success)

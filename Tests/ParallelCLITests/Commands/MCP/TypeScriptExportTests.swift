@@ -108,21 +108,20 @@ import Testing
             ])
     }
 
-    @Test(
-        .enabled(if: Self.compiler != nil, "tsc is not installed"),
-        arguments: [
+    @Test(.enabled(if: Self.compiler != nil, "tsc is not installed"))
+    func `the compiler refuses arguments that don't fit the schema`() async throws {
+        _ = await export(Self.tools)
+        let inputs = [
             #"{ }"#, #"{ name: 1, undeclared: 1 }"#, #"{ name: "a", undeclared: 1, state: "c" }"#,
             #"{ name: "a", undeclared: 1, tags: ["x", 1] }"#, #"{ name: "a", undeclared: 1, other: 1 }"#,
             #"{ name: "a", undeclared: 1, pair: [1] }"#, #"{ name: "a", undeclared: 1, all: { a: "x" } }"#,
-        ])
-    func `the compiler refuses arguments that don't fit the schema`(input: String) async throws {
-        _ = await export(Self.tools)
+        ]
+        let lines = inputs.enumerated().map { "export const input\($0): Input = \($1);" }
         let result = try await compile(
-            """
-            import type { Input } from "./tools/find-e6640de8.js";
-            export const input: Input = \(input);
-            """)
-        #expect(result.exit != .code(0) && result.output.contains("more.ts(2,"), "\(result)")
+            (["import type { Input } from \"./tools/find-e6640de8.js\";"] + lines).joined(separator: "\n"))
+        for (index, input) in inputs.enumerated() {
+            #expect(result.output.contains("more.ts(\(index + 2),"), "\(input) was taken: \(result)")
+        }
     }
 
     @Test func `a module has the types, the schema, and the name that the server knows`() async throws {
