@@ -46,11 +46,16 @@ let package = Package(
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: smallest),
         .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: smallest),
         .target(
+            name: "ParallelAuth", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
         .target(
             name: "ParallelMCP",
-            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            dependencies: [
+                "ParallelAPI", "ParallelAuth", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+            ],
             swiftSettings: smallest),
         .target(
             name: "ParallelClients",
@@ -71,7 +76,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+                "ParallelMCP",
                 "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
@@ -128,6 +134,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "ParallelAuthTests",
+            dependencies: [
+                "ParallelAuth", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "ParallelMCPTests",
             dependencies: [
                 "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem",
@@ -165,8 +177,8 @@ let package = Package(
         .testTarget(
             name: "ParallelCLITests",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
-                "ParallelOutput",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON",
+                "ParallelMCP", "ParallelOutput",
                 "ParallelSettings", "ParallelSystem", "ParallelTerminal", "TestSupport",
             ],
             swiftSettings: strict),

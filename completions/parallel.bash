@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve'
+            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve proxy login logout'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -301,9 +301,9 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -311,9 +311,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --grep --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --grep | --header | -H | --bearer-env | --timeout) value=none ;;
+                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -321,9 +321,9 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -342,18 +342,18 @@ _parallel_table() {
             esac
             ;;
         'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout) value=none ;;
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp check')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout) value=none ;;
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -361,20 +361,20 @@ _parallel_table() {
             esac
             ;;
         'mcp export')
-            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
                 --output | -o | --api-key-file) value=file ;;
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout) value=none ;;
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -383,9 +383,9 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --timeout) value=none ;;
+                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -400,6 +400,34 @@ _parallel_table() {
                 --max-cost | --max-wait) value=none ;;
                 --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
+            esac
+            ;;
+        'mcp proxy')
+            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --timeout | --account | --resource | --auth-timeout) value=none ;;
+                --api-key-file) value=file ;;
+                --transport) value='words http-only http-first' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp login')
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp logout')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
             esac
             ;;
         help)

@@ -40,7 +40,7 @@ package enum ClientBundle {
         if !environment.isEmpty { configuration["env"] = .object(environment) }
         var manifest: JSONObject = [
             "manifest_version": "0.3", "name": .string("parallel-mcp-\(name)"), "version": .string(version),
-            "description": .string("\(name) through parallel mcp proxy"), "author": ["name": "parallel"],
+            "description": .string("The MCP server \(name)"), "author": ["name": "parallel"],
             "server": [
                 "type": "binary", "entry_point": "server/parallel", "mcp_config": .object(configuration),
             ],

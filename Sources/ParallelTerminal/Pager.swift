@@ -1,12 +1,11 @@
 import ParallelSystem
 
-// Without `@preconcurrency`, Swift rejects C's `environ`; nothing here changes the environment.
 #if canImport(Glibc)
-    @preconcurrency import Glibc
+    import Glibc
 #elseif canImport(Musl)
-    @preconcurrency import Musl
+    import Musl
 #else
-    @preconcurrency import Darwin
+    import Darwin
 #endif
 
 /// The program that shows output longer than the terminal, named by `PARALLEL_PAGER` or `PAGER`.
@@ -52,59 +51,20 @@ package struct Pager: Sendable, Equatable {
         defer { Self.showing.withLock { $0 -= 1 } }
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return false }
-        var process = pid_t()
         let reader = FileDescriptor(owning: ends[0], reportedAs: "the pager")
         let writer = FileDescriptor(owning: ends[1], reportedAs: "the pager")
-        let code = spawn(&process, reading: reader.number, notOpening: writer.number)
+        var launch = ProgramLaunch(words)
+        launch.added = variable.map { [$0] } ?? []
+        launch.descriptors = [(reader.number, 0)]
+        launch.closed = [writer.number] + (reader.number == 0 ? [] : [reader.number])
+        let process = try? launch.start()
         // Else the pipe would stay open once the pager has ended.
         _ = consume reader
-        guard code == 0 else { return false }
+        guard let process else { return false }
         // Fails if the person quits the pager before it has read everything.
         try? writer.write(text.utf8)
         _ = consume writer
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let status = ProgramLaunch.wait(for: process)
         return status == 0 || status & 0x7F == SIGINT
-    }
-
-    private func spawn(_ process: inout pid_t, reading input: Int32, notOpening other: Int32) -> Int32 {
-        #if canImport(Darwin)
-            var attributes: posix_spawnattr_t?
-            var actions: posix_spawn_file_actions_t?
-        #else
-            var attributes = posix_spawnattr_t()
-            var actions = posix_spawn_file_actions_t()
-        #endif
-        guard posix_spawnattr_init(&attributes) == 0 else { return errno }
-        defer { posix_spawnattr_destroy(&attributes) }
-        guard posix_spawn_file_actions_init(&actions) == 0 else { return errno }
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        // The pager must not inherit that this program blocks and ignores signals.
-        var mask = sigset_t()
-        sigemptyset(&mask)
-        var defaults = sigset_t()
-        sigemptyset(&defaults)
-        for number in [SIGPIPE, SIGXFSZ, SIGINT] { sigaddset(&defaults, number) }
-        posix_spawnattr_setsigmask(&attributes, &mask)
-        posix_spawnattr_setsigdefault(&attributes, &defaults)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_addclose(&actions, other)
-        if input != 0 { posix_spawn_file_actions_addclose(&actions, input) }
-
-        var entries: [UnsafeMutablePointer<CChar>?] = []
-        var next = environ
-        while let entry = next.pointee {
-            entries.append(entry)
-            next += 1
-        }
-        let arguments = words.map { strdup($0) }
-        let added = variable.map { strdup($0) }
-        defer {
-            for copy in arguments { free(copy) }
-            if let added { free(added) }
-        }
-        if let added { entries.append(added) }
-        return posix_spawnp(&process, words[0], &actions, &attributes, arguments + [nil], entries + [nil])
     }
 }

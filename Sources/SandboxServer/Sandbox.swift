@@ -32,6 +32,8 @@ package struct SandboxOptions: Sendable {
     package var mcpTimeout = Duration.seconds(10)
     /// The time after which a webhook that failed is called again, for the first time.
     package var webhookPause = Duration.seconds(5)
+    /// How long a token of the authorization server is valid.
+    package var tokenLifetime = Duration.seconds(600)
     /// The account's credit, in thousandths of a dollar; nil if there is no limit.
     package var balance: Int?
     /// Gets a line about each request that was answered; nil if nobody wants to know.
@@ -68,10 +70,12 @@ package final class Sandbox: Sendable {
             SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
             TaskMCPServer(store: store).server.route(at: "/mcp/task"),
         ]
+        let tokens = OAuthGrants(lifetime: options.tokenLifetime)
+        let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
             routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes
-                + servers + models.routes,
+                + servers + protected + models.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

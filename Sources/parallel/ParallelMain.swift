@@ -97,6 +97,7 @@ enum ParallelMain {
             interruption: { interruption.signal })
         context.programPath = programPath(context)
         context.runProgram = OtherProgram.run
+        if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in
             var (moment, local) = (time_t(seconds), tm())
             return localtime_r(&moment, &local) == nil ? 0 : local.tm_gmtoff

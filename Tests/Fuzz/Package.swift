@@ -21,7 +21,8 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
 let modules = [
-    "ParallelAPI", "ParallelBatch", "ParallelCLI", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+    "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelCLI", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+    "ParallelMCP",
     "ParallelModels",
     "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
@@ -48,11 +49,16 @@ let package = Package(
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
         .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: program),
         .target(
+            name: "ParallelAuth", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
             name: "ParallelAPI", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),
         .target(
             name: "ParallelMCP",
-            dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
+            dependencies: [
+                "ParallelAPI", "ParallelAuth", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem",
+            ],
             swiftSettings: program),
         .target(
             name: "ParallelClients",
@@ -73,7 +79,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+                "ParallelMCP",
                 "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],

@@ -25,11 +25,14 @@ import Testing
                 "resources/templates/list": ["resourceTemplates": []],
                 "resources/read": ["contents": [["uri": "docs://guide", "text": "Read me."]]],
                 "prompts/list": ["prompts": [["name": "summarize", "arguments": [["name": "topic"]]]]],
-                "prompts/get": ["messages": []],
+                "prompts/get": ["messages": []], "ping": [:],
             ])
         var session = try Session(sandbox)
+        try ShellMCPServer.write(into: session.home)
         session.environment["CRM_TOKEN"] = "t1"
         session.environment["DOCS_KEY"] = "t2"
+        session.environment["CI_SECRET"] = "sandbox-secret"
+        session.environment["BROWSER"] = "curl -sL"
         let preparation = try await session.shell(
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
@@ -40,6 +43,8 @@ import Testing
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
             parallel mcp add -q --no-pin team \(server.url) --header 'X-Key: ${DOCS_KEY}' --scope project
+            parallel mcp add -q wiki $PARALLEL_BASE_URL/mcp/oauth
+            parallel mcp login -q wiki --client-credentials --client-id ci-bot --client-secret-env CI_SECRET
             echo '{"input": "Why?", "processor": "lite"}' >inputs.jsonl; echo '{"input": "Why?"}' >names.jsonl
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null

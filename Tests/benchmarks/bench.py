@@ -354,6 +354,52 @@ def mcp(options, wall, sandbox):
             calls(f"the same, 10 tools/call, server of SDK {version}", 10, server, "echo", {"text": "x"}, None)
 
 
+def proxy(options, wall, sandbox):
+    """`parallel mcp proxy` as a host sees it, against a bridge on the official Python SDK; the better of its versions."""
+    url = f"{sandbox.url}/mcp/search"
+    env = clean_environment(sandbox.url, XDG_CONFIG_HOME=str(options.work / "config"))
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
+
+    def line(method, id_=None, **params):
+        message = {"jsonrpc": "2.0", "method": method, "params": params}
+        return json.dumps(message if id_ is None else message | {"id": id_}).encode() + b"\n"
+
+    def session(words, calls=20):
+        """Milliseconds to the first byte, and the resident MB of a bridge that has been in use for some seconds."""
+        begin = time.monotonic()
+        bridge = subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        bridge.stdin.write(line("initialize", 0, **hello))
+        bridge.stdin.flush()
+        bridge.stdout.read(1)
+        first = (time.monotonic() - begin) * 1e3
+        bridge.stdout.readline()
+        bridge.stdin.write(line("notifications/initialized"))
+        bridge.stdin.flush()
+        time.sleep(3 if calls else 0)
+        for id_ in range(1, calls + 1):
+            bridge.stdin.write(line("tools/list", id_))
+            bridge.stdin.flush()
+            bridge.stdout.readline()
+        status = pathlib.Path(f"/proc/{bridge.pid}/status").read_text()
+        resident = next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmRSS"))
+        bridge.stdin.close()
+        bridge.wait()
+        bridge.stdout.close()
+        return first, resident / 1e3
+
+    ours = [options.work / "parallel", "mcp", "proxy", url]
+    theirs = [[f"{options.venvs}/mcp-{version}-venv/bin/python", pathlib.Path(__file__).with_name("sdk_bridge.py"), url]
+              for version in MCP_SDKS]
+    starts = [[session(words, calls=0)[0] for words in (ours, *theirs)] for _ in range(15)]
+    mine, *others = (statistics.median(times) for times in zip(*starts))
+    report("mcp proxy, first byte, ms", mine, ("<=", 50))
+    report("Python SDK bridge / mcp proxy, first byte", min(others) / mine, (">=", 10), f"{mine:.1f} ms, {min(others):.0f} ms")
+    sizes = [[session(words)[1] for words in (ours, *theirs)] for _ in range(3)]
+    mine, *others = (statistics.median(values) for values in zip(*sizes))
+    report("mcp proxy, resident MB", mine, ("<=", 12))
+    report("Python SDK bridge / mcp proxy, resident memory", min(others) / mine, None, f"{mine:.1f} MB, {min(others):.1f} MB")
+
+
 def company_rows(path, count):
     generator = random.Random(1)
     with path.open("w", newline="") as file:
@@ -412,7 +458,7 @@ def batch(options, wall, sandbox):
 
 
 CHECKS = {"start": start, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
-          "latency": latency, "mcp": mcp, "batch": batch}
+          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch}
 
 
 def main():

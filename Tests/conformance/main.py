@@ -5,6 +5,7 @@ import contextlib
 import functools
 import sys
 
+import mcp_bridge_checks
 import mcp_call_checks
 import mcp_life_checks
 import mcp_list_checks
@@ -55,7 +56,8 @@ def check_mcp(report, options):
         # Each server has one job that watches what arrives there.
         report.side_by_side(
             [functools.partial(check_server, options, server) for server in plain]
-            + mcp_life_checks.special(first, second, options) + mcp_sandbox_checks.clients(sandbox, options)
+            + mcp_life_checks.special(first, second, options)
+            + mcp_bridge_checks.special(first["stateful-sse-mortal"], options) + mcp_sandbox_checks.clients(sandbox, options)
             + mcp_serve_checks.jobs(options))
         mcp_sandbox_checks.run(report, sandbox, options, first["stateful-sse"], second["stateful-sse-auth"])
 
@@ -65,6 +67,7 @@ def check_server(options, server, report):
         mcp_list_checks.run(report, server, user)
         mcp_call_checks.run(report, server, user)
         mcp_life_checks.run(report, server, user, options)
+        mcp_bridge_checks.run(report, server, user, options)
 
 
 GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,

@@ -17,7 +17,8 @@ PLAIN = {
 }
 # Those for one check each.
 SPECIAL = {
-    "1.30.0": ["stateful-sse-auth", "stateful-sse-resumable", "stateful-sse-forgetful", "stateful-json-amnesiac"],
+    "1.30.0": ["stateful-sse-auth", "stateful-sse-resumable", "stateful-sse-forgetful", "stateful-json-amnesiac",
+               "stateful-sse-mortal"],
     "2.3.0": ["stateful-sse-auth", "legacy-stateful-sse-resumable", "modern-stateful-sse-changing"],
 }
 
@@ -60,6 +61,7 @@ class Server:
         self.log_file = directory / f"{variant}.jsonl"
         traits = set(variant.split("-"))
         self.is_modern = version.startswith("2.") and "legacy" not in traits
+        self.is_modern_only = "modern" in traits
         self.is_stateful = not self.is_modern and "stateful" in traits
         self.is_sse = "json" not in traits
 

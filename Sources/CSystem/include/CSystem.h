@@ -18,4 +18,12 @@ long csystem_get_acl(const char *path, void *list, size_t size);
 int csystem_set_acl(int descriptor, const void *list, size_t size);
 int csystem_remove_acl(int descriptor);
 
+/* Makes a program that is started with these file actions (posix_spawn_file_actions_t) begin in `directory`:
+ * posix_spawn_file_actions_addchdir_np(3), which Swift doesn't see everywhere. Returns an error number. */
+int csystem_spawn_in(void *actions, const char *directory);
+
+/* Gives back the memory of the program's code and constants, and those of its libraries: madvise(2) with MADV_DONTNEED
+ * for what can't be written to. What is needed again is read again from the files. Does nothing except on Linux. */
+void csystem_release_code(void);
+
 #endif

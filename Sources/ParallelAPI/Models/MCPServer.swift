@@ -55,6 +55,13 @@ package struct MCPServer: Sendable {
             variableValues: variableValues)
     }
 
+    /// Returns the server with another header, whose value is a secret.
+    package func adding(_ header: String, _ value: String) -> MCPServer {
+        MCPServer(
+            name: name, url: url, headers: headers + [(header, Reference(template: value, expanded: value))],
+            allowedTools: allowedTools, variablesToEscape: variablesToEscape, variableValues: variableValues)
+    }
+
     /// Returns the server as JSON for a request.
     package func json(_ form: Form) -> JSONValue {
         var object: JSONObject = ["type": "url", "url": .string(Self.shown(url, form) { SecretMask.url($0) })]

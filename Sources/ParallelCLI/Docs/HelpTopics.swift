@@ -196,13 +196,32 @@ struct HelpTopic: Sendable {
                         """
                         'mcp test SERVER' tests a server step by step and says whether a task could use it. 'mcp \
                         tools', 'mcp call', 'mcp resources' and 'mcp prompts' use it from this machine, by its name or \
-                        its URL; 'mcp call --wait' waits for the research that a call has started.
+                        its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
+                        program on this machine is the server, started for that command alone.
+
+                        'mcp proxy SERVER' connects a program that only starts MCP servers to one on the web: it is \
+                        the command to enter there, and the registry keeps URL and secrets. With --listen it gives \
+                        programs an address on this machine that holds the credentials.
 
                         'mcp check' tells whether a server's tools have changed since 'mcp add' or 'mcp pin' kept their \
                         definitions, and 'mcp export' writes these for other programs.
 
                         Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
                         without (2026-07-28). Which of them a server speaks is detected and remembered.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "Logins",
+                blocks: [
+                    .text(
+                        """
+                        'mcp login SERVER' signs in where a server wants a login with OAuth. The token is stored in \
+                        parallel/credentials of the configuration folder, which only you can read, renewed when it \
+                        expires, and sent by 'mcp' commands and runs. A server whose entry has a key or a token uses \
+                        that instead. --account keeps several logins of one server apart.
+
+                        Without a terminal nobody is waited for: 'mcp login SERVER --print-handoff' prints the address \
+                        and the commands that go on, --wait-for-auth waits, and --client-credentials needs nobody.
                         """)
                 ]),
             entries(

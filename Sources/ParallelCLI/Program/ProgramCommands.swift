@@ -57,6 +57,9 @@ extension CommandTree {
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
                     .init(MCPServeCommand.name, MCPServeCommand.command),
+                    .init(MCPProxyCommand.name, MCPProxyCommand.command),
+                    .init(MCPLoginCommand.name, MCPLoginCommand.command),
+                    .init(MCPLogoutCommand.name, MCPLogoutCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

@@ -1,7 +1,10 @@
+import ParallelAuth
+import ParallelHTTP
 import ParallelJSON
 import ParallelMCP
 import ParallelOutput
 import ParallelSettings
+import ParallelSystem
 import ParallelTerminal
 
 /// Shows entries of the registry of MCP servers, as tables and JSON, without values that may be secret.
@@ -10,6 +13,10 @@ struct MCPServerView {
     let registry: ServerRegistry
     /// The environment that tells whether variables are set; their values are never shown.
     let environment: [String: String]
+    /// All logins that are stored.
+    var logins: [OAuthLogin] = []
+    /// Seconds since 1970.
+    var now = 0
 
     // MARK: - All
 
@@ -33,7 +40,8 @@ struct MCPServerView {
         let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
         if let problem = registry.problem(with: entry) { return [entry.name, scope, problem.summary] }
         guard let definition = try? entry.definition() else { return [entry.name, scope] }
-        let headers = headers(of: definition).joined(separator: ", ")
+        let headers = (headers(of: definition) + logins(at: definition).map { $0.shownState(now: now) })
+            .joined(separator: ", ")
         return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
     }
 
@@ -47,9 +55,11 @@ struct MCPServerView {
         if let path = entry.origin.path { rows.append(("file", path)) }
         if entry.isDisabled { rows.append(("state", "disabled")) }
         if let problem = registry.problem(with: entry) { rows.append(("unusable", problem.summary)) }
+        if registry.starts(entry) { rows.append(("program", "started here by 'mcp test', 'mcp tools' and 'mcp call'")) }
         if let definition = try? entry.definition() {
             rows.append(("url", SecretMask.url(definition.url)))
             rows += headers(of: definition).map { ("header", $0) }
+            rows += logins(at: definition).map { ("login", "\($0.shownState(now: now)) (\($0.issuer))") }
             rows.append(("tools", tools(of: definition)))
             rows += definition.variables.map { ("variable", "\($0.name) (\(state(of: $0)))") }
         }
@@ -69,6 +79,23 @@ struct MCPServerView {
         definition.headers.map { "\(SecretMask.headerName($0.name)): \(SecretMask.headerValue($0.value, of: $0.name))" }
     }
 
+    /// Returns the logins at a server, of all its accounts.
+    private func logins(at definition: ServerDefinition) -> [OAuthLogin] {
+        guard let text = try? VariableReference.expand(definition.url, environment), let url = try? HTTPURL(text) else {
+            return []
+        }
+        return logins.filter { $0.server.isExactly(url.description) }
+    }
+
+    private func json(_ login: OAuthLogin) -> JSONValue {
+        [
+            "account": login.account.map(JSONValue.string) ?? .null, "issuer": .string(login.issuer),
+            "scope": login.scope.map(JSONValue.string) ?? .null,
+            "expires_at": login.expiresAt.map { .number(JSONNumber($0)) } ?? .null,
+            "usable": .bool(login.isRenewable || login.lasts(0, now: now)),
+        ]
+    }
+
     private func tools(of definition: ServerDefinition) -> String {
         definition.allowedTools.map { $0.joined(separator: ", ") } ?? "all"
     }
@@ -79,6 +106,8 @@ struct MCPServerView {
             "file": entry.origin.path.map(JSONValue.string) ?? .null, "shadowed": .bool(entry.isShadowed),
             "entry": entry.masked,
         ]
+        let logins = (try? entry.definition()).map(logins) ?? []
+        if !logins.isEmpty { object["logins"] = .array(logins.map(json)) }
         object["problem"] = registry.problem(with: entry).map { .string($0.summary) }
         if withVariables {
             let variables = (try? entry.definition())?.variables ?? []

@@ -62,7 +62,10 @@ struct TaskRequest {
         let (servers, notes) = try registry.servers(
             named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
         try await ProjectTrust(isGiven: task.trustsProject, context: context).settle(servers)
-        return (servers.map(\.server), notes)
+        let logins = StoredLogins(output: output, context: context)
+        let attached = try await logins.attached(
+            to: servers, lasting: Processor.longestUsualLatency(task.processor), for: "a run on '\(task.processor)'")
+        return (attached, notes)
     }
 
     /// Warns of combinations about which the sources of the API's rules disagree; they are sent nevertheless.

@@ -3,8 +3,9 @@ package protocol CredentialSource: Sendable {
     /// Returns `request` with what authorises it. May ask somebody for that, and throws where it is not to be had.
     func authorized(_ request: HTTPRequest) async throws -> HTTPRequest
 
-    /// Gets other credentials after the server has refused those of `request` with 401. Returns whether there are some.
-    func renew(after request: HTTPRequest) async throws -> Bool
+    /// Gets other credentials after the server has refused those of `request` with 401, or with 403 and a challenge
+    /// (RFC 6750 §3.1). Returns whether there are some.
+    func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool
 }
 
 /// Header fields that stay the same, such as an API key.
@@ -25,10 +26,11 @@ package struct HeaderCredentials: CredentialSource {
         return request
     }
 
-    package func renew(after request: HTTPRequest) async throws -> Bool { false }
+    package func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool { false }
 }
 
-/// Authorises each request, and sends one that was refused with 401 once more where there are other credentials then.
+/// Authorises each request, and sends one that was refused once more where there are other credentials then: with 401
+/// once, with 403 and a challenge twice.
 ///
 /// That goes for what must not be sent twice as well, where the answer says that nothing was done.
 package struct AuthorizingTransport: HTTPTransport {
@@ -41,15 +43,22 @@ package struct AuthorizingTransport: HTTPTransport {
     }
 
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let authorized = try await credentials.authorized(request)
-        var response = try await wrapped.send(authorized)
-        guard response.status == 401 else { return response }
-        if request.resend == .never {
-            let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
-            response.body = HTTPBody(body)
-            guard request.saysNothingWasDone?(response.status, response.headers, body) == true else { return response }
+        var chances = [401: 1, 403: 2]
+        while true {
+            let authorized = try await credentials.authorized(request)
+            var response = try await wrapped.send(authorized)
+            let isRefusal =
+                response.status == 401 || response.status == 403 && response.headers["www-authenticate"] != nil
+            guard isRefusal, let rest = chances[response.status], rest > 0 else { return response }
+            chances[response.status] = rest - 1
+            if request.resend == .never {
+                let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
+                response.body = HTTPBody(body)
+                guard request.saysNothingWasDone?(response.status, response.headers, body) == true else {
+                    return response
+                }
+            }
+            guard try await credentials.renew(after: authorized, refusedBy: response) else { return response }
         }
-        guard try await credentials.renew(after: authorized) else { return response }
-        return try await wrapped.send(credentials.authorized(request))
     }
 }

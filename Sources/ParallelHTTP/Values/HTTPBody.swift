@@ -20,6 +20,9 @@ package struct HTTPBody: AsyncSequence, Sendable {
 
     init(_ streamed: any StreamedBody) { source = .transfer(streamed) }
 
+    /// The body itself, unless it is still arriving.
+    var wholeBytes: [UInt8]? { if case .bytes(let bytes) = source { bytes } else { nil } }
+
     package func makeAsyncIterator() -> AsyncIterator {
         switch source {
         case .bytes(let bytes): AsyncIterator(state: .bytes(bytes))

@@ -49,6 +49,13 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
         query = parts.query.map { Self.encode($0, keeping: PercentEncoding.isQueryByte) }
     }
 
+    /// `http://localhost/`.
+    package static let thisMachine = HTTPURL(host: "localhost")
+
+    private init(host: String) {
+        (scheme, self.host, port, path, query) = ("http", host, 80, "/", nil)
+    }
+
     private init(_ base: HTTPURL, path: String, query: String?) {
         scheme = base.scheme
         host = base.host

@@ -1,4 +1,5 @@
 import ParallelAPI
+package import ParallelAuth
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
@@ -32,23 +33,29 @@ package struct ServerCheck: Sendable {
     /// The time when the token in a header expires, in seconds since 1970; nil if it is not known.
     package private(set) var tokenExpiry: Int?
     private let now: Int
+    private let login: OAuthCredentials?
     /// The error that ended the check early.
     package private(set) var failure: (any Error)?
 
-    private init(now: Int) { self.now = now }
+    private init(now: Int, login: OAuthCredentials?) { (self.now, self.login) = (now, login) }
 
     /// Whether the server works and a task could use it.
-    package var isUsableByTasks: Bool { failure == nil && problems.isEmpty }
+    package var isUsableByTasks: Bool { failure == nil && problems.isEmpty && !isLocal }
+    /// Whether the server is a program on this machine, which no task can use.
+    private var isLocal = false
 
     /// Connects with `client`, lists the tools, and checks whether tasks could use the server with `tools`. Throws only
     /// `CancellationError`.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - login: the login that `client` uses, if there may be one.
     package static func run(
         on resolved: ResolvedServer, with client: MCPClient, expecting tools: [String]?, reach: TaskReach,
-        clock: any Clock<Duration>, now: Int
+        clock: any Clock<Duration>, now: Int, login: OAuthCredentials? = nil
     ) async throws -> ServerCheck {
-        var check = ServerCheck(now: now)
+        var check = ServerCheck(now: now, login: login)
+        check.isLocal = resolved.program != nil
         do {
             let opening = clock.stopwatch()
             try await client.connect()
@@ -72,6 +79,10 @@ package struct ServerCheck: Sendable {
 
     /// Adds the findings about the connection.
     private mutating func noteTransport(_ resolved: ResolvedServer, _ timings: HTTPResponse.Timings?) {
+        if let program = resolved.program {
+            add(.address, .ok, "started: \(program.words[0])")
+            return add(.tls, .skipped, "a program on this machine")
+        }
         add(.address, .ok, resolved.url.origin, after: timings?.connected)
         if resolved.url.scheme == "https" {
             add(.tls, .ok, "the certificate is trusted", after: timings?.secured)
@@ -93,10 +104,12 @@ package struct ServerCheck: Sendable {
     }
 
     private mutating func noteAuthentication(_ resolved: ResolvedServer) {
+        if isLocal { return add(.authentication, .skipped, "a program on this machine") }
         let headers = resolved.server.headers
-        guard !headers.isEmpty else { return add(.authentication, .ok, "none needed") }
-        tokenExpiry = resolved.server.tokenExpiry
-        let names = headers.map(\.name).joined(separator: ", ")
+        let login = try? login?.login()
+        guard !headers.isEmpty || login != nil else { return add(.authentication, .ok, "none needed") }
+        tokenExpiry = login?.expiresAt ?? resolved.server.tokenExpiry
+        let names = (headers.map(\.name) + (login == nil ? [] : ["the stored login"])).joined(separator: ", ")
         let validity = tokenExpiry.map {
             $0 > now ? "; the token expires in \(($0 - now) / 60) min" : "; the token has expired"
         }
@@ -122,7 +135,7 @@ package struct ServerCheck: Sendable {
         if session == nil, hasAnswered {
             noteTransport(resolved, client.firstTimings)
         } else if session == nil, failed == .tls || failed == .protocol {
-            add(.address, .ok, resolved.url.origin)
+            add(.address, .ok, resolved.program?.words[0] ?? resolved.url.origin)
         }
         add(failed, .failed, message)
         for step in Step.allCases where step != .task && !findings.contains(where: { $0.step == step }) {
@@ -135,6 +148,7 @@ package struct ServerCheck: Sendable {
         switch error {
         case let error as HTTPError where error.kind == .tls: .tls
         case let error as MCPError where error.kind == .unauthorized || error.status == 403: .authentication
+        case is OAuthError: .authentication
         case _ where hasSession: .tools
         case let error as HTTPError
         where error.mayHaveBeenSent
@@ -147,6 +161,10 @@ package struct ServerCheck: Sendable {
     private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
 
     private mutating func noteTask(_ resolved: ResolvedServer, _ reach: TaskReach) {
+        if isLocal, failure == nil {
+            let also = problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))"
+            return add(.task, .skipped, "a task can use it once it runs at a public https URL\(also)")
+        }
         if let problem = reach.problem(with: resolved.url) { problems.insert(problem, at: 0) }
         if failure != nil {
             add(.task, .failed, "a Parallel task could not use it now")

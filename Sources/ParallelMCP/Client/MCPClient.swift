@@ -1,6 +1,6 @@
 package import ParallelHTTP
 import ParallelJSON
-import ParallelSystem
+package import ParallelSystem
 
 /// A client of one MCP server, in both eras of the protocol.
 ///
@@ -56,6 +56,17 @@ package final class MCPClient: Sendable {
             total: total, onNotice: onNotice)
     }
 
+    /// Makes a client of a program on this machine.
+    package convenience init(
+        _ endpoint: MCPEndpoint, starting launch: ProgramLaunch, clock: any Clock<Duration>, clientVersion: String,
+        patience: Duration?, total: Duration? = nil, onNotice: @escaping @Sendable (MCPNotice) -> Void
+    ) {
+        let stdio = StdioTransport(launch, endpoint: endpoint, clock: clock, onNotice: onNotice)
+        self.init(
+            endpoint, over: stdio, clock: clock, clientVersion: clientVersion, memory: nil, patience: patience,
+            total: total, onNotice: onNotice)
+    }
+
     /// Makes a client over any transport.
     init(
         _ endpoint: MCPEndpoint, over transport: any MCPTransport, clock: any Clock<Duration>, clientVersion: String,
@@ -90,6 +101,7 @@ package final class MCPClient: Sendable {
                 result = .failure(error)
             }
             await end()
+            if Task.isCancelled { await Task { await transport.close() }.value } else { await transport.close() }
             return try result.get()
         }
     }
@@ -408,7 +420,7 @@ package final class MCPClient: Sendable {
     /// Tells a legacy server that nobody waits for its response any longer. A modern server sees that the stream is
     /// closed.
     private func abandon(_ id: Int, _ method: String, _ envelope: MCPEnvelope) async {
-        guard envelope.era == .legacy, method != "initialize" else { return }
+        guard envelope.era == .legacy || transport.cancelsByNotice, method != "initialize" else { return }
         let params: JSONObject = ["requestId": .number(JSONNumber(id)), "reason": "the client stopped waiting"]
         await performBriefly { [transport] in
             try await transport.send(JSONRPCMessage.notification("notifications/cancelled", params), envelope)

@@ -74,6 +74,14 @@ enum JSONRPCMessage: Sendable {
         return .object(object)
     }
 
+    /// Returns this client's response to a request of the server. No capability was declared, so every request but a
+    /// ping is refused.
+    static func reply(to id: JSONValue, method: String) -> JSONValue {
+        let refusal = ErrorObject(
+            code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
+        return answer(to: id, method == "ping" ? .success([:]) : .failure(refusal))
+    }
+
     /// Returns the response to a request of the server.
     static func answer(to id: JSONValue, _ result: Result<JSONValue, ErrorObject>) -> JSONValue {
         switch result {

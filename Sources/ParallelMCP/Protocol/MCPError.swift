@@ -1,4 +1,5 @@
 package import ParallelAPI
+package import ParallelAuth
 import ParallelHTTP
 package import ParallelJSON
 package import ParallelSystem
@@ -34,8 +35,8 @@ package struct MCPError: Error, Sendable {
     package var status: Int?
     /// The `data` of a JSON-RPC error.
     package var data: JSONValue?
-    /// Whether the server offers a login with OAuth.
-    package var offersLogin = false
+    /// What the server asks for, if it wants a bearer token.
+    package var challenge: BearerChallenge?
     /// Whether an answer with an error status had a `Retry-After`.
     var hasRetryAfter = false
     /// Whether an error is JSON-RPC's response to the request itself, by its id.
@@ -62,6 +63,9 @@ package struct MCPError: Error, Sendable {
         let words: JSONValue = ["message": .string(error.message), "data": error.data ?? .null]
         received = Array(words.bytes().prefix(HTTPError.maximumReceived))
     }
+
+    /// Whether the server offers a login with OAuth.
+    package var offersLogin: Bool { challenge?.resourceMetadata != nil }
 
     var code: Int? {
         if case .errorResponse(let code) = kind { code } else { nil }

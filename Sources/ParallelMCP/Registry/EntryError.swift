@@ -37,11 +37,14 @@ package enum EntryError: Error, Sendable, Equatable {
 package enum EntryPart: Sendable, Equatable, CustomStringConvertible {
     case url
     case header(String)
+    /// Another member of the entry.
+    case member(String)
 
     package var description: String {
         switch self {
         case .url: "the URL"
         case .header(let name): "the header '\(name)'"
+        case .member(let name): "its '\(name)'"
         }
     }
 }

@@ -1,7 +1,7 @@
 package import ParallelAPI
 package import ParallelHTTP
 package import ParallelSettings
-import ParallelSystem
+package import ParallelSystem
 
 /// A server for use, with its variables expanded.
 package struct ResolvedServer: Sendable {
@@ -23,6 +23,18 @@ package struct ResolvedServer: Sendable {
     /// line.
     package var approval: ServerApproval?
     package var notes: [RegistryNote]
+    /// The program to start; nil for a server that is called over HTTP.
+    package var program: ProgramLaunch?
+}
+
+extension ResolvedServer {
+    /// Makes the server for a program on this machine. Nothing is sent to its URL, which only stands in the place.
+    init(_ name: String, _ program: ProgramLaunch) {
+        let line = MCPServer.Reference(template: "stdio", expanded: "stdio")
+        self.init(
+            server: MCPServer(name: name, url: line, headers: [], allowedTools: nil), url: .thisMachine,
+            source: .commandLine, builtIn: nil, variablesToAllow: [], notes: [], program: program)
+    }
 }
 
 /// The purpose for which servers are looked up.

@@ -58,21 +58,17 @@ package struct ToolServer: Sendable {
     package func serve(_ read: @escaping @Sendable () throws -> [UInt8]) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             defer { group.cancelAll() }
-            var rest: [UInt8] = []
+            var splitter = LineSplitter(limit: Self.maximumLine)
             while true {
                 let bytes = try await onOwnThread(read)
-                if bytes.isEmpty { return await finish() }
-                rest += bytes
-                var start = rest.startIndex
-                while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                    let line = Array(rest[start..<end])
-                    start = end + 1
+                for line in bytes.isEmpty ? [splitter.finish() ?? []] : splitter.feed(bytes) {
+                    guard let line else {
+                        try refuse(.null, -32600, "a message has more than \(Self.maximumLine) bytes")
+                        continue
+                    }
                     if let message = try received(line) { group.addTask { try await answer(message) } }
                 }
-                rest.removeSubrange(..<start)
-                if rest.count > Self.maximumLine {
-                    return try refuse(.null, -32600, "a message has more than \(Self.maximumLine) bytes")
-                }
+                if bytes.isEmpty { return await finish() }
             }
         }
     }

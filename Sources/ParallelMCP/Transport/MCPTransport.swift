@@ -31,6 +31,12 @@ protocol MCPTransport: Sendable {
     /// - Parameter onOpen: called once the server has opened the stream, or refused it.
     func listen(_ envelope: MCPEnvelope, onOpen: @Sendable () -> Void) async
 
+    /// Ends what carries the messages.
+    func close() async
+
+    /// Whether a server of the modern era is told by a notification that nobody waits for a response any longer.
+    var cancelsByNotice: Bool { get }
+
     /// The times of the steps of the first exchange; nil if there was no answer, or if the transport has no such steps.
     var firstTimings: HTTPResponse.Timings? { get }
 
@@ -40,6 +46,9 @@ protocol MCPTransport: Sendable {
 
 extension MCPTransport {
     var redirectedURL: HTTPURL? { nil }
+    var cancelsByNotice: Bool { false }
+
+    func close() async {}
 
     func spareResult(for id: Int) -> MCPAnswer? { nil }
 }

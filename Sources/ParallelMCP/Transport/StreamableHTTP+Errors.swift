@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelAuth
 import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
@@ -16,10 +17,7 @@ extension StreamableHTTP {
         if response.status == 401 || response.status == 403 && isChallenged {
             var error = unauthorized(explanation(of: body, response), status: response.status)
             error.received = Array(body.prefix(HTTPError.maximumReceived))
-            // RFC 9728 §5.1.
-            error.offersLogin = response.headers.contains { field in
-                field.name.asciiLowercased == "www-authenticate" && Self.hasParameter("resource_metadata", field.value)
-            }
+            error.challenge = BearerChallenge(response.headers)
             return error
         }
         let received = Array(body.prefix(HTTPError.maximumReceived))
@@ -53,13 +51,6 @@ extension StreamableHTTP {
             .notMCP, "the answer of '\(endpoint.name)' is not MCP (\(response.status)): \(text)\(cause)")
         error.received = Array(body.prefix(HTTPError.maximumReceived))
         return error
-    }
-
-    /// Whether a `WWW-Authenticate` field has a parameter of that name (RFC 9110 §11.2).
-    private static func hasParameter(_ name: String, _ field: String) -> Bool {
-        field.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }.contains {
-            Substring($0).asciiLowercased.begins(with: name + "=")
-        }
     }
 
     func unauthorized(_ text: String, status: Int?) -> MCPError {

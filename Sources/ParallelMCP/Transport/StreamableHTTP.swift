@@ -9,7 +9,7 @@ import ParallelSystem
 /// It handles header fields, streams and their resumption.
 struct StreamableHTTP: MCPTransport {
     let endpoint: MCPEndpoint
-    private let transport: any HTTPTransport
+    let transport: any HTTPTransport
     private let clock: any Clock<Duration>
     private let onNotice: @Sendable (MCPNotice) -> Void
 
@@ -149,7 +149,7 @@ struct StreamableHTTP: MCPTransport {
     private func posted(
         _ message: JSONValue, _ id: Int, _ envelope: MCPEnvelope, _ resend: Resend
     ) async throws -> MCPAnswer {
-        let response = try await response(to: post(message, envelope, resend: resend))
+        let response = try await response(to: post(message.bytes(), envelope, resend: resend))
         guard (200..<300).contains(response.status) else { throw try await refusal(response, of: id) }
         let result: Outcome
         if Self.isEventStream(response) {
@@ -183,7 +183,7 @@ struct StreamableHTTP: MCPTransport {
     var redirectedURL: HTTPURL? { state.withLock { $0.redirectedURL } }
     private var url: HTTPURL { redirectedURL ?? endpoint.url }
 
-    private func response(to request: HTTPRequest) async throws -> HTTPResponse {
+    func response(to request: HTTPRequest) async throws -> HTTPResponse {
         await readRest()
         var request = request
         // A connection that was used a moment ago is still open. An idle one may have been closed, and a request that
@@ -204,7 +204,7 @@ struct StreamableHTTP: MCPTransport {
     private static let sureOfConnection = Duration.seconds(1)
 
     func send(_ message: JSONValue, _ envelope: MCPEnvelope) async throws {
-        let response = try await response(to: post(message, envelope, resend: .ifUnanswered))
+        let response = try await response(to: post(message.bytes(), envelope, resend: .ifUnanswered))
         guard (200..<300).contains(response.status) else { throw try await refusal(response) }
         state.withLock { $0.rest = response.body }
     }
@@ -215,17 +215,27 @@ struct StreamableHTTP: MCPTransport {
             to: HTTPRequest(.delete, url, headers: headers(envelope), resend: .ifUnanswered))
     }
 
-    private func post(_ message: JSONValue, _ envelope: MCPEnvelope, resend: Resend) -> HTTPRequest {
+    /// Returns the POST that carries the bytes of a message.
+    func post(_ body: [UInt8], _ envelope: MCPEnvelope, resend: Resend) -> HTTPRequest {
         var headers = headers(envelope)
         // Both types are required; otherwise servers answer 406.
         headers.set("accept", "application/json, text/event-stream")
         headers.set("content-type", "application/json")
         if let method = envelope.method { headers.set("mcp-method", method) }
         for field in envelope.fields { headers.add(field.name, field.value, secret: true) }
-        let body = message.bytes()
-        let request = HTTPRequest(
-            .post, url, headers: headers, body: body, resend: resend, streamsBody: true)
-        return resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
+        return carrying(body, request(.post, headers, resend))
+    }
+
+    /// Returns a request to the server whose answer is read as it comes.
+    func request(_ method: HTTPMethod, _ headers: HTTPHeaders, _ resend: Resend) -> HTTPRequest {
+        HTTPRequest(method, url, headers: headers, resend: resend, streamsBody: true)
+    }
+
+    /// Returns the request with a message as its body.
+    func carrying(_ body: [UInt8], _ request: HTTPRequest) -> HTTPRequest {
+        var request = request
+        request.body = body
+        return request.resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 
     /// Reads the rest of a stream. Servers end it right after the response; one that doesn't is not waited for.
@@ -241,7 +251,7 @@ struct StreamableHTTP: MCPTransport {
         return headers
     }
 
-    private func sessionID(in response: HTTPResponse) throws(MCPError) -> String? {
+    func sessionID(in response: HTTPResponse) throws(MCPError) -> String? {
         guard let id = response.headers["mcp-session-id"], !id.isEmpty else { return nil }
         guard id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw MCPError(.notMCP, "the session id of '\(endpoint.name)' holds characters that none may have")
@@ -254,13 +264,7 @@ struct StreamableHTTP: MCPTransport {
     private func wholeResult(
         of response: HTTPResponse, id: Int, _ envelope: MCPEnvelope
     ) async throws -> Outcome {
-        let body: [UInt8]
-        do {
-            body = try await response.body.collect()
-        } catch let error as HTTPError where error.isTransient && Self.isWhole(error.received) {
-            // The server announced another length, but all of its answer came.
-            body = error.received
-        }
+        let body = try await wholeBody(of: response)
         let messages: [JSONRPCMessage]
         do throws(MCPError) {
             messages = try self.messages(in: body, response)
@@ -278,6 +282,15 @@ struct StreamableHTTP: MCPTransport {
             if let result = try await take(message, id, envelope) { return result }
         }
         throw notMCP(body, response)
+    }
+
+    func wholeBody(of response: HTTPResponse) async throws -> [UInt8] {
+        do {
+            return try await response.body.collect()
+        } catch let error as HTTPError where error.isTransient && Self.isWhole(error.received) {
+            // The server announced another length, but all of its answer came.
+            return error.received
+        }
     }
 
     /// Whether `bytes` are a whole JSON document although the body or stream that they are of broke off.
@@ -348,13 +361,10 @@ struct StreamableHTTP: MCPTransport {
     /// Answers a request of the server, which would wait for ever otherwise. No capability was declared, so every
     /// request but a ping is refused. Errors are ignored, because the awaited response may come nevertheless.
     private func answer(_ id: JSONValue, _ method: String, _ envelope: MCPEnvelope) async throws {
-        let isPing = method == "ping"
-        if !isPing { onNotice(.refused(method: method)) }
+        if method != "ping" { onNotice(.refused(method: method)) }
         // In the modern era, servers send no requests and accept no responses.
         guard envelope.era == .legacy else { return }
-        let refusal = JSONRPCMessage.ErrorObject(
-            code: MCPErrorCode.methodNotFound, message: "Method not found: this client does not support it", data: nil)
-        let answer = JSONRPCMessage.answer(to: id, isPing ? .success([:]) : .failure(refusal))
+        let answer = JSONRPCMessage.reply(to: id, method: method)
         try? await Deadline.run(within: Self.patienceWithAnswers, clock) { try await send(answer, envelope) }
         try Task.checkCancellation()
     }
@@ -366,8 +376,13 @@ struct StreamableHTTP: MCPTransport {
     /// The error for a resumption that was refused with a temporary status.
     private struct ResumptionRefused: Error {}
 
+    /// Whether a stream may be opened again after this error.
+    static func mayBeResumed(after error: any Error) -> Bool {
+        error is ResumptionRefused || (error as? HTTPError)?.isTransient == true
+    }
+
     /// The time limit of the request limits how often its stream is resumed.
-    private var resumption: ResumableEventStream {
+    var resumption: ResumableEventStream {
         ResumableEventStream(
             clock: clock, backoff: Backoff(first: .seconds(1), longest: .seconds(30)), maximumFailures: .max,
             goesByStreamIDs: true)
@@ -410,7 +425,7 @@ struct StreamableHTTP: MCPTransport {
             } passes: { error, position in
                 unfinished = position.unfinished
                 guard canBeResumed(position, envelope) else { return false }
-                return error is ResumptionRefused || (error as? HTTPError)?.isTransient == true
+                return Self.mayBeResumed(after: error)
             }
         } catch var error as HTTPError {
             error.received = unfinished
@@ -461,7 +476,7 @@ struct StreamableHTTP: MCPTransport {
     }
 
     /// Opens the rest of a stream that ended too early, always by GET.
-    private func resumed(after lastEventID: String?, _ envelope: MCPEnvelope) async throws -> HTTPResponse {
+    func resumed(after lastEventID: String?, _ envelope: MCPEnvelope) async throws -> HTTPResponse {
         let response = try await transport.send(get(envelope, after: lastEventID))
         if (200..<300).contains(response.status), Self.isEventStream(response) { return response }
         if Self.isPassing(response.status) { throw ResumptionRefused() }
@@ -483,9 +498,8 @@ struct StreamableHTTP: MCPTransport {
         var response = HTTPResponse(status: 200)
         // Errors are ignored: without this stream, the server sends nothing of its own.
         try? await resumption.follow { position in
-            response = try await transport.send(get(envelope, after: position.lastEventID))
-            if position.isOpened, Self.isPassing(response.status) { throw ResumptionRefused() }
-            guard (200..<300).contains(response.status), Self.isEventStream(response) else { return .over(()) }
+            guard let opened = try await openStream(envelope, at: position) else { return .over(()) }
+            response = opened
             onOpen()
             return .open(ServerSentEventStream(response.body))
         } receive: { event, _ in
@@ -500,20 +514,27 @@ struct StreamableHTTP: MCPTransport {
         } end: { _ in
             nil
         } passes: { error, _ in
-            error is ResumptionRefused || (error as? HTTPError)?.isTransient == true
+            Self.mayBeResumed(after: error)
         }
+    }
+
+    /// Opens the server's own stream; nil if the server has none.
+    func openStream(_ envelope: MCPEnvelope, at position: ResumableEventStream.Position) async throws -> HTTPResponse? {
+        let response = try await transport.send(get(envelope, after: position.lastEventID))
+        if position.isOpened, Self.isPassing(response.status) { throw ResumptionRefused() }
+        return (200..<300).contains(response.status) && Self.isEventStream(response) ? response : nil
     }
 
     private func get(_ envelope: MCPEnvelope, after lastEventID: String?) -> HTTPRequest {
         var headers = headers(envelope)
         headers.set("accept", "text/event-stream")
         if let lastEventID, HTTPHeaders.isValidValue(lastEventID) { headers.set("last-event-id", lastEventID) }
-        return HTTPRequest(.get, url, headers: headers, resend: .ifUnanswered, streamsBody: true)
+        return request(.get, headers, .ifUnanswered)
     }
 
     private static func isPassing(_ status: Int) -> Bool { status >= 500 || status == 429 }
 
-    private static func isEventStream(_ response: HTTPResponse) -> Bool {
+    static func isEventStream(_ response: HTTPResponse) -> Bool {
         mediaType(response) == "text/event-stream"
     }
 

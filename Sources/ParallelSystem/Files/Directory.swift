@@ -44,6 +44,20 @@ package enum Directory {
         return true
     }
 
+    /// Returns the names of the entries of a directory, hidden ones left out; none if it can't be read.
+    package static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(validatingCString: $0) }
+            }
+            if let name, !name.begins(with: ".") { names.append(name) }
+        }
+        return names
+    }
+
     /// Waits until the directory's entries are on the disk (fsync(2)).
     package static func synchronize(_ path: String) throws(FileError) {
         try FileDescriptor(path: path, flags: O_RDONLY | O_DIRECTORY).synchronize()

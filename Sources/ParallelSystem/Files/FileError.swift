@@ -21,6 +21,8 @@ package struct FileError: Error, Sendable, Equatable {
     package enum Remedy: Sendable, Equatable {
         /// Take the permissions of everybody but its owner, who is the user, away.
         case makePrivate(path: String?)
+        /// The same for a folder.
+        case makeFolderPrivate(path: String)
         /// Copy it, or hand it over by standard input: it belongs to somebody else.
         case copy(path: String?)
     }

@@ -69,6 +69,38 @@ package enum UserFile {
         return text
     }
 
+    /// Reads a file that this program has written for the user alone. Refuses a link, another user's file, and one that
+    /// others can read.
+    package static func readPrivate(_ path: String) throws(FileError) -> [UInt8] {
+        let file: FileDescriptor
+        do throws(FileError) {
+            file = try FileDescriptor(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            // That is what opening a link fails with.
+            throw error.number == ELOOP ? FileError(path: path, reason: "it is a link, not a file") : error
+        }
+        let status = try file.status()
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, reason: "it is not a regular file")
+        }
+        guard status.st_uid == geteuid() else { throw FileError(path: path, reason: "it belongs to somebody else") }
+        guard status.st_mode & 0o077 == 0 else {
+            throw FileError(path: path, reason: "others can read it", remedy: .makePrivate(path: path))
+        }
+        return try file.readAll(upTo: limit)
+    }
+
+    /// Throws unless `path` is a folder of the user that nobody else can use.
+    package static func requirePrivateFolder(_ path: String) throws(FileError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw FileError(path: path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(path: path, reason: "it is not a folder") }
+        guard status.st_uid == geteuid() else { throw FileError(path: path, reason: "it belongs to somebody else") }
+        guard status.st_mode & 0o077 == 0 else {
+            throw FileError(path: path, reason: "others can use it", remedy: .makeFolderPrivate(path: path))
+        }
+    }
+
     private static func remedy(for path: String, ownedBy owner: uid_t) -> FileError.Remedy {
         let isDescriptor = if case .descriptor = try? FileTarget(path) { true } else { false }
         let name = isDescriptor ? nil : path
@@ -85,25 +117,6 @@ package enum UserFile {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
-    }
-
-    /// Reads a regular file that only the user may have written. Refuses a link, another user's file, and one that
-    /// others can read or change.
-    package static func readPrivate(_ path: String) throws(FileError) -> [UInt8] {
-        var link = stat()
-        if lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK {
-            throw FileError(path: path, reason: "it is a symbolic link, which is not followed here")
-        }
-        let file = try FileDescriptor(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-        let status = try file.status()
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw FileError(path: path, reason: "it is not a regular file")
-        }
-        guard status.st_uid == geteuid() else { throw FileError(path: path, reason: "it belongs to another user") }
-        guard status.st_mode & 0o077 == 0 else {
-            throw FileError(path: path, reason: "others can read or change it", remedy: .makePrivate(path: path))
-        }
-        return try file.readAll(upTo: limit)
     }
 
     /// Whether two paths lead to the same file.

@@ -77,6 +77,14 @@ package enum Base64 {
         }
     }
 
+    /// Returns the Base64 of `bytes` in the alphabet for URLs, without padding (RFC 4648 §5).
+    package static func encodeForURL(_ bytes: [UInt8]) -> String {
+        let text = encode(bytes).utf8.filter { $0 != padding }.map { byte in
+            byte == UInt8(ascii: "+") ? UInt8(ascii: "-") : byte == UInt8(ascii: "/") ? UInt8(ascii: "_") : byte
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     private static let padding = UInt8(ascii: "=")
 
     /// The value of every byte as a Base64 digit; 0xFF if it is none.

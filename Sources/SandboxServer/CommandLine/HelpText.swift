@@ -36,6 +36,10 @@ enum HelpText {
                               price when it begins, and is billed if it completes;
                               without enough, creating runs is refused with 402 (default
                               no limit)
+          --token-lifetime SECONDS
+                              time for which a token of /mcp/oauth is valid (default
+                              600); refresh tokens rotate, and one that is used twice
+                              ends the login
           -v, --verbose       show each request in a line: method, path, status, time
                               until the answer
           --log FILE          append JSON lines: requests, responses and the ends of
@@ -81,6 +85,16 @@ enum HelpText {
           POST /gemini/v1beta/interactions     ANTHROPIC_BASE_URL URL/anthropic,
           POST /xai/v1/responses               GOOGLE_GEMINI_BASE_URL URL/gemini,
                                                XAI_BASE_URL URL/xai
+          POST /mcp/oauth                      an MCP server that wants a login with
+                                               OAuth: whoami (scope read), write_note
+                                               (scope write)
+          GET  /oauth/authorize                its login: whoever opens the address has
+                                               signed in, so that BROWSER='curl -sL'
+                                               will do; the scope deny is refused
+          POST /oauth/register, /oauth/token, /oauth/revoke, /oauth/device
+                                               clients and tokens; the client
+                                               ci-bot with the secret sandbox-secret may
+                                               sign in without a person
 
         Any key that is not empty and does not contain "invalid" is accepted, in
         x-api-key or Authorization: Bearer.

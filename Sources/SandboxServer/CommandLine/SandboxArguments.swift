@@ -82,6 +82,7 @@ enum SandboxArguments {
                 let erasure = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
                 options.showRequest = { StandardError.write(erasure + $0) }
             case "--balance": options.balance = try thousandths(name, try value())
+            case "--token-lifetime": options.tokenLifetime = .seconds(try seconds(name, try value()))
             case "--delay": options.delay = try seconds(name, try value())
             case "--stream-limit": options.streamLimit = .seconds(try seconds(name, try value()))
             default: throw UsageError(description: "unknown option '\(name)'")

@@ -52,7 +52,8 @@ final class TrafficLog: Sendable {
             [
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
                 "query": .object(JSONObject(query.map { ($0.key, .string($0.value)) })),
-                "headers": .object(JSONObject(headers)), "auth": authentication, "body": Self.logged(request.body),
+                "headers": .object(JSONObject(headers)), "auth": authentication,
+                "body": request.path.begins(with: "/oauth/") ? Self.withoutTokens(request) : Self.logged(request.body),
             ])
     }
 
@@ -65,7 +66,9 @@ final class TrafficLog: Sendable {
             "status": reply.delivery == .dropped ? .null : .number(JSONNumber(reply.status)),
         ]
         if reply.delivery != .whole { line["fault"] = reply.delivery == .dropped ? "drop" : "truncate" }
-        if includesResponses, case .bytes(let body) = reply.body { line["body"] = Self.logged(body) }
+        if includesResponses, case .bytes(let body) = reply.body {
+            line["body"] = Self.withoutTokens(Self.logged(body))
+        }
         write("response", line)
         var reply = reply
         if includesResponses, case .stream(let stream) = reply.body {
@@ -117,6 +120,24 @@ final class TrafficLog: Sendable {
         for name in ["inputs", "run_ids"] {
             guard let list = object[name]?.array, list.count > maximumListLength else { continue }
             object[name] = .number(JSONNumber(list.count))
+        }
+        return .object(object)
+    }
+
+    /// The fields of a form for the authorization server that are no secrets.
+    private static func withoutTokens(_ request: Request) -> JSONValue {
+        let form = Form(request)
+        let shown = ["grant_type", "scope", "resource", "client_id", "redirect_uri"].compactMap { name in
+            form[name].map { (name, JSONValue.string($0)) }
+        }
+        return shown.isEmpty ? logged(request.body) : .object(JSONObject(shown))
+    }
+
+    /// Returns an answer of the authorization server without tokens and secrets.
+    private static func withoutTokens(_ body: JSONValue) -> JSONValue {
+        guard var object = body.object else { return body }
+        for name in ["access_token", "refresh_token", "client_secret", "device_code"] where object[name] != nil {
+            object[name] = "***"
         }
         return .object(object)
     }

@@ -128,7 +128,7 @@ private final class Login: CredentialSource {
         return request
     }
 
-    func renew(after request: HTTPRequest) async throws -> Bool {
+    func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool {
         number.withLock { $0 += 1 }
         return true
     }

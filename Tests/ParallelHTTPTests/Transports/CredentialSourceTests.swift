@@ -16,7 +16,7 @@ private final class Tokens: CredentialSource {
         return request
     }
 
-    func renew(after request: HTTPRequest) async throws -> Bool {
+    func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool {
         refused.withLock { $0.append(request.headers["authorization"]) }
         return rest.withLock { rest in
             guard rest.count > 1 else { return false }
@@ -90,6 +90,6 @@ private final class Tokens: CredentialSource {
         #expect(
             authorized.headers.map { "\($0.name): \($0.value)\($0.isSecret ? " (secret)" : "")" }
                 == ["x-api-key: k (secret)", "x-api-key: l (secret)", "Accept: c/d", "x: 1", "x: 2"])
-        #expect(try await !HeaderCredentials(fields).renew(after: authorized))
+        #expect(try await !HeaderCredentials(fields).renew(after: authorized, refusedBy: HTTPResponse(status: 401)))
     }
 }

@@ -40,7 +40,7 @@ private final class DirectServer: MCPTransport {
 }
 
 /// A login of which the first token has expired.
-private final class ExpiringLogin: CredentialSource {
+final class ExpiringLogin: CredentialSource {
     private let token = Lock("old")
 
     func authorized(_ request: HTTPRequest) async throws -> HTTPRequest {
@@ -49,7 +49,7 @@ private final class ExpiringLogin: CredentialSource {
         return request
     }
 
-    func renew(after request: HTTPRequest) async throws -> Bool {
+    func renew(after request: HTTPRequest, refusedBy response: HTTPResponse) async throws -> Bool {
         token.withLock { $0 = "new" }
         return true
     }

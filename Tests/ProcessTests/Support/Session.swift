@@ -52,9 +52,9 @@ struct Session: Sendable {
     /// Starts `parallel` in pipes and leaves it running.
     func start(_ words: String...) throws -> ChildProcess { try start(words) }
 
-    func start(_ words: [String]) throws -> ChildProcess {
+    func start(_ words: [String], input: ChildProcess.Input = .closed) throws -> ChildProcess {
         try ChildProcess.start(
-            Program.parallel, words, environment: environment, input: .closed, directory: home.path)
+            Program.parallel, words, environment: environment, input: input, directory: home.path)
     }
 
     /// Has a shell carry out `script`.

@@ -9,12 +9,14 @@ A variant is a name of words with hyphens between them:
     auth                  wants the token `good`
     resumable             keeps events, and asks for reconnection after 300 ms
     forgetful, amnesiac   loses the session at the first tool call, or at each
+    mortal                loses it at every 50th, or $MCP_SESSION_CALLSth
 
 Prints {variant: URL} as a line of JSON when all of them listen; LOG_DIRECTORY/VARIANT.jsonl gets what arrives.
 """
 
 import asyncio
 import json
+import os
 import socket
 import sys
 
@@ -26,6 +28,11 @@ import features
 from events import EventStore
 from sdk import make_app, make_server
 from wire import EraGate, Recorder, lose_sessions
+
+
+# By trait: at which tool calls the session is lost.
+SESSION_CALLS = int(os.environ.get("MCP_SESSION_CALLS", "50"))
+LOSSES = {"forgetful": lambda n: n == 0, "amnesiac": lambda n: True, "mortal": lambda n: n % SESSION_CALLS == 0}
 
 
 class Verifier:
@@ -45,8 +52,8 @@ def build(variant, url, recorder):
     server = make_server(transport, **identity)
     features.add(server, recorder.write)
     app = make_app(server, transport)
-    if traits & {"forgetful", "amnesiac"}:
-        app = lose_sessions(app, lambda: server.session_manager, "amnesiac" in traits)
+    for trait in traits & LOSSES.keys():
+        app = lose_sessions(app, lambda: server.session_manager, LOSSES[trait])
     era = next((word for word in ("modern", "legacy") if word in traits), "both")
     return recorder.wrap(EraGate(app, era))
 

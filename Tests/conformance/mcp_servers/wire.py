@@ -92,14 +92,15 @@ def refuse_version(scope):
     return JSONResponse({"jsonrpc": "2.0", "id": (scope["mcp.message"] or {}).get("id"), "error": error}, 400)
 
 
-def lose_sessions(app, manager, is_lost_again):
-    """Ends a session when it is used for a tool call: the first one only, or each one."""
-    was_lost = False
+def lose_sessions(app, manager, is_lost_at):
+    """Ends a session when it is used for a tool call whose number, from 0, is one of those."""
+    count = 0
 
     async def losing(scope, receive, send):
-        nonlocal was_lost
-        if (scope.get("mcp.message") or {}).get("method") == "tools/call" and (is_lost_again or not was_lost):
-            was_lost = True
+        nonlocal count
+        is_call = (scope.get("mcp.message") or {}).get("method") == "tools/call"
+        count += is_call
+        if is_call and is_lost_at(count - 1):
             session = dict(scope["headers"]).get(b"mcp-session-id", b"").decode()
             if transport := manager()._server_instances.get(session):
                 await manager()._discard_session(session, transport)

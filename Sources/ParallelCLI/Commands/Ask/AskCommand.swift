@@ -155,12 +155,16 @@ struct AskCommand: RunnableCommand {
             (resolved, notes) = try registry.servers(named: names, configFile: file, apiKey: apiKey, for: .model)
             if resolved.contains(where: { $0.builtIn == .task && $0.server.headers.isEmpty }) { throw MissingKey() }
             try await ProjectTrust(isGiven: options.trustsProject, context: context).settle(resolved)
-            servers = resolved.map(\.server)
+            servers = try await StoredLogins(output: output, context: context)
+                .attached(to: resolved, lasting: Self.longestAnswer, for: "an answer")
         }
         for note in notes { output.note(note.hint(context)) }
         let allowed = options.allowedTools
         return (allowed.isEmpty ? servers : servers.map { $0.allowing(allowed) }, resolved)
     }
+
+    /// How long an answer can take, in seconds.
+    private static let longestAnswer = 600
 
     // MARK: - The prompt
 

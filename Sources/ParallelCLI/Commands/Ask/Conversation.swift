@@ -21,6 +21,8 @@ struct Conversation {
     private var calls = 0
     private var failures = 0
     private var isPartial = false
+    /// Whether there is something that the next answer has to stand apart from.
+    private var hasShown = false
 
     /// The maximum number of turns: each costs money, and nobody sees what they are for.
     private static let maximumTurns = 20
@@ -37,7 +39,7 @@ struct Conversation {
 
     mutating func run() async throws -> ExitCode {
         for number in 1... {
-            let reply = try await exchange(isFirst: number == 1)
+            let reply = try await exchange()
             remember(reply)
             guard let input = try await nextInput(after: reply) else { break }
             guard number < Self.maximumTurns else {
@@ -57,8 +59,8 @@ struct Conversation {
     // MARK: - One turn
 
     /// Sends the request, shows the answer, and returns it. Throws if there is none.
-    private mutating func exchange(isFirst: Bool) async throws -> ModelReply {
-        let view = AskView(output: output, context: context, question: options, isFirst: isFirst)
+    private mutating func exchange() async throws -> ModelReply {
+        let view = AskView(output: output, context: context, question: options, isFirst: !hasShown)
         let progress = RunProgress(context: context, output: output, events: .none, status: "asking \(title)")
         let seenID = Lock(String?.none)
         let (client, request) = (client, request)
@@ -83,12 +85,14 @@ struct Conversation {
             throw report
         }
         try view.show(reply)
+        hasShown = hasShown || !reply.text.isEmpty || !reply.calls.isEmpty
         tell(of: reply)
         return reply
     }
 
+    /// Returns the id of the answer that an event is about, for messages.
     private static func id(in event: JSONValue) -> String? {
-        (event["response"] ?? event["message"] ?? event["interaction"])?["id"]?.string
+        (event["response"] ?? event["message"] ?? event["interaction"])?["id"]?.string?.shortened(to: 200)
     }
 
     /// Returns the error of a turn that has brought no whole answer, with what may have become of the request.
@@ -125,7 +129,7 @@ struct Conversation {
             parts.append("\(usage.input.grouped) tokens read, \(usage.output.grouped) written")
         }
         if let price = Self.price(of: request) { parts.append(price) }
-        if let id = reply.id { parts.append(id) }
+        if let id = reply.id { parts.append(id.shortened(to: 200)) }
         output.note(parts.joined(separator: " · "))
     }
 

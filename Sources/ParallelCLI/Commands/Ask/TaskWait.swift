@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelAuth
 import ParallelHTTP
 import ParallelJSON
 import ParallelMCP
@@ -40,10 +41,13 @@ struct TaskWait {
             context: context, output: output, events: .none, status: "waiting for \(task.id.name)")
         output.note("waiting for \(task.id.name)")
         let elapsed = context.clock.stopwatch()
+        let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
+        let login = StoredLogins(output: output, context: context)
+            .credentials(of: resolved, fields: endpoint.headers)
         let client = MCPClient(
-            MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets),
-            transport: APIConnection.transport(output, context, keepsCookies: true), clock: context.clock,
-            clientVersion: Version.number, memory: EraCache(environment: context.environment), patience: .seconds(30)
+            endpoint, transport: APIConnection.transport(output, context, keepsCookies: true), credentials: login,
+            clock: context.clock, clientVersion: Version.number, memory: EraCache(environment: context.environment),
+            patience: .seconds(30)
         ) { _ in }
         let (context, options) = (context, options)
         let ending = try await ResumableWait.perform(

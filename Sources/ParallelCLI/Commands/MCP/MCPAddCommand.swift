@@ -171,6 +171,10 @@ struct MCPAddCommand: RunnableCommand {
         let check: ServerCheck
         do {
             check = try await connect(to: plan, registry)
+        } catch let error as MCPError where error.offersLogin && plan.reached.headers.isEmpty {
+            let login = context.command(["mcp", "login"], operands: [plan.name])
+            output.note("'\(plan.name)' wants a login: \(command: login)" as Hint, behind: "note: ")
+            return nil
         } catch {
             if Task.isCancelled || error is Interrupted { throw error }
             let hint: Hint = "--no-verify stores it without connecting, --force whatever the result"

@@ -72,6 +72,7 @@ struct MCPCallCommand: RunnableCommand {
                         + "Retry-After)."
                 ) { $0.waits = $1 },
             ] + SearchSettings.flags.map { $0.embedded(at: \.search) }
+            + [MCPConnectionFlags.command.embedded(at: \.connection.program)]
             + MCPConnectionFlags.all(
                 timeout: "How long call and wait may take (default 5m or 1h)"
             ).map { $0.embedded(at: \.connection) } + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -94,7 +95,7 @@ struct MCPCallCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                MCPConnection.positional, Positional("TOOL", .required, summary: "a name from 'mcp tools'"),
+                MCPConnection.positional(.optional), Positional("TOOL", .optional, summary: "a name from 'mcp tools'"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -107,8 +108,13 @@ struct MCPCallCommand: RunnableCommand {
                     "Start research and print its report"),
             ],
             check: { options, words throws(UsageError) in
-                options.server = words[0]
-                options.tool = words[1]
+                var words = words
+                options.server = try options.connection.server(from: &words)
+                guard !words.isEmpty else {
+                    throw UsageError("missing TOOL", hint: "TOOL: a name from 'mcp tools'")
+                }
+                options.tool = words.removeFirst()
+                try options.connection.refuse(words)
                 try options.output.refuseTables(for: "a tool's answer")
                 if options.waits { try checkWait(for: options.tool) }
             }, runs: Self.self)

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelAuth
 import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
@@ -19,8 +20,11 @@ struct MCPConnection: Sendable {
     }
 
     /// The positional argument that names a server.
-    static let positional = Positional(
-        "SERVER", .required, completion: .mcpServers, summary: "a name from 'mcp list', or the URL of a server")
+    static let positional = positional(.required)
+
+    static func positional(_ arity: Positional.Arity) -> Positional {
+        Positional("SERVER", arity, completion: .mcpServers, summary: "a name from 'mcp list', or the URL of a server")
+    }
 
     /// Returns the word that names a server for messages: a URL without its secrets.
     static func shown(_ word: String) -> String {
@@ -36,7 +40,12 @@ struct MCPConnection: Sendable {
         let registry = ServerRegistry(context)
         let headers = try options.header.all()
         let resolved: ResolvedServer
-        if ServerDefinition.isURL(word) {
+        let isURL = ServerDefinition.isURL(word)
+        if let program = try options.program ?? (isURL ? nil : registry.program(named: word, for: use)) {
+            guard headers.isEmpty else { throw UsageError("--header and --bearer-env go with a URL") }
+            return try registry.server(program, name: word)
+        }
+        if isURL {
             resolved = try registry.server(at: word, headers: headers, apiKey: apiKey)
         } else {
             guard headers.isEmpty else {
@@ -79,8 +88,17 @@ struct MCPConnection: Sendable {
 
     /// Returns `error`. If the server refused the credentials, adds advice that depends on where they came from.
     func advised(_ error: any Error, on resolved: ResolvedServer) -> any Error {
+        if let error = error as? OAuthError {
+            return logins.advised(error, on: resolved.server.name, account: options.account)
+        }
         guard var error = error as? MCPError, error.kind == .unauthorized else { return error }
         error.hints.append(advice(on: resolved))
+        let isBare = resolved.server.headers.isEmpty && error.challenge != nil
+        if !resolved.server.hasCredentials, error.offersLogin || isBare {
+            let command = context.command(["mcp", "login"], operands: [resolved.server.name])
+            let offer: Hint = error.offersLogin ? "it offers a login" : "if it has a login with OAuth"
+            error.hints.insert("\(offer): \(command: command)", at: error.offersLogin ? 0 : error.hints.endIndex)
+        }
         return error
     }
 
@@ -110,7 +128,7 @@ struct MCPConnection: Sendable {
             try await ServerCheck.run(
                 on: resolved, with: client, expecting: tools,
                 reach: TaskReach(context, tokenExpiry: resolved.server.tokenExpiry), clock: context.clock,
-                now: context.now())
+                now: context.now(), login: logins.credentials(of: resolved, account: options.account))
         }
         if let url = client.redirectedURL {
             output.warn("'\(resolved.server.name)' redirects to \(url.redacted()), which is the URL to store")
@@ -132,20 +150,51 @@ struct MCPConnection: Sendable {
     ///
     /// - Parameters:
     ///   - findsEra: whether to ask the server which era it speaks, even if that is remembered.
+    ///   - usesLogin: whether to send the token of a stored login.
     ///   - settings: what the search server is told in a header, if anything.
     func client(
-        of resolved: ResolvedServer, findsEra: Bool = false, settings: String? = nil, progress: RunProgress? = nil
+        of resolved: ResolvedServer, findsEra: Bool = false, usesLogin: Bool = true, settings: String? = nil,
+        progress: RunProgress? = nil
     ) -> MCPClient {
         var endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         if let settings { endpoint.headers.add(SearchSettings.header, settings) }
         let notices = MCPNoticeView(output: output, progress: progress)
+        if let program = resolved.program {
+            return MCPClient(
+                endpoint, starting: program, clock: context.clock, clientVersion: Version.number,
+                patience: options.patience, total: options.total
+            ) { notices.show($0) }
+        }
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
-            clock: context.clock,
+            credentials: usesLogin ? login(at: resolved, endpoint) : nil, clock: context.clock,
             clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
         ) { notices.show($0) }
     }
+
+    /// Returns the way to a server for messages of other programs, and the login that authorises them, if there may be
+    /// one.
+    func passage(
+        to resolved: ResolvedServer
+    ) -> (endpoint: MCPEndpoint, transport: any HTTPTransport, login: OAuthCredentials?) {
+        // A server that asks for patience gets it, as long as the request's time is not over.
+        let policy = RetryPolicy(maximumAttempts: 4, budget: .seconds(300))
+        let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
+        return (
+            endpoint, APIConnection.transport(output, context, policy: policy, keepsCookies: true),
+            login(at: resolved, endpoint)
+        )
+    }
+
+    /// Returns the login at a server, if one can be there.
+    private func login(at resolved: ResolvedServer, _ endpoint: MCPEndpoint) -> OAuthCredentials? {
+        logins.credentials(
+            of: resolved, account: options.account,
+            isRequired: options.usesStoredLoginOnly && resolved.server.headers.isEmpty, fields: endpoint.headers)
+    }
+
+    private var logins: StoredLogins { StoredLogins(output: output, context: context) }
 
     /// Retries for a short time only, as a person is waiting.
     private static let policy = RetryPolicy(maximumAttempts: 3, budget: .seconds(15))

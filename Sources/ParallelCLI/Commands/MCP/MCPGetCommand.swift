@@ -38,8 +38,11 @@ struct MCPGetCommand: RunnableCommand {
             throw UsageError.unknownServer(options.name, among: entries, context)
         }
         let others = entries.filter { $0.name.isExactly(entry.name) && $0.isShadowed }
-        try MCPServerView(output: output, registry: registry, environment: context.environment)
-            .write(entry, shadowing: others)
+        try MCPServerView(
+            output: output, registry: registry, environment: context.environment,
+            logins: StoredLogins(output: output, context: context).all, now: context.now()
+        )
+        .write(entry, shadowing: others)
         try output.finish()
         try errors.settle(output, context)
         return .success

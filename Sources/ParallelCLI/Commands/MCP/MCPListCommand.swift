@@ -37,7 +37,10 @@ struct MCPListCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let registry = ServerRegistry(context)
         let (entries, errors) = registry.listedEntries()
-        try MCPServerView(output: output, registry: registry, environment: context.environment).write(entries)
+        try MCPServerView(
+            output: output, registry: registry, environment: context.environment,
+            logins: StoredLogins(output: output, context: context).all, now: context.now()
+        ).write(entries)
         try output.finish()
         for entry in entries where entry.replacesBuiltIn {
             output.note(RegistryNote.comesBefore(name: entry.name, .builtIn).hint(context), behind: "note: ")

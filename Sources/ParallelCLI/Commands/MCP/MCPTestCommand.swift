@@ -18,6 +18,7 @@ struct MCPTestCommand: RunnableCommand {
 
         static let flags: [Flag<Options>] =
             [MCPFlags.allowTool("Expect the server to have this tool (repeatable)").embedded(at: \.allowedTools)]
+            + [MCPConnectionFlags.command.embedded(at: \.connection.program)]
             + MCPConnectionFlags.all().map {
                 $0.embedded(at: \.connection)
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -31,21 +32,29 @@ struct MCPTestCommand: RunnableCommand {
             description: """
                 Connects to a server and reports each step with its time: address, TLS, authentication, protocol, \
                 name, tools, and whether a Parallel task could use it: at a public https URL, over Streamable HTTP, \
-                with credentials in headers, and with the tools of --allow-tool. No tool is called.
+                with credentials in headers, and with the tools of --allow-tool. No tool is called. With --command, or \
+                an entry of your own registry that starts a program, the server is started here, and ended again.
 
                 Exit codes: 0 all is well, 8 it works but no task could use it, 3 credentials are missing or not \
                 accepted, 7 it can't be reached, 4 or 1 it does not speak MCP as it should.
                 """,
             usesNetwork: true,
-            positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
+            positionals: [MCPConnection.positional(.optional)], defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp test parallel-search", "Try out one of Parallel's own servers"),
                 .init(
                     "parallel mcp test https://crm.example/mcp --bearer-env CRM_TOKEN",
                     "Try a server out before it is added"),
                 .init("parallel mcp test crm --json | jq .usable_by_tasks", "For a script"),
+                .init(
+                    "parallel mcp test --command './server data'",
+                    "A server that is not deployed yet"),
             ],
-            check: { options, words in options.server = words[0] }, runs: Self.self)
+            check: { options, words throws(UsageError) in
+                var words = words
+                options.server = try options.connection.server(from: &words)
+                try options.connection.refuse(words)
+            }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
@@ -67,7 +76,7 @@ struct MCPTestCommand: RunnableCommand {
         DestructiveTools.tell(
             DestructiveTools.names(in: check.tools, allowing: allowed), of: resolved.server.name, output)
         let code =
-            check.failure.map { ErrorReport($0, context).code } ?? (check.isUsableByTasks ? .success : .partial)
+            check.failure.map { ErrorReport($0, context).code } ?? (check.problems.isEmpty ? .success : .partial)
         try view.write(check, resolved, code)
         try output.finish()
         if let failure = check.failure { throw connection.advised(failure, on: resolved) }

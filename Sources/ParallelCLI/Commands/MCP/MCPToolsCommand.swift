@@ -40,6 +40,7 @@ struct MCPToolsCommand: RunnableCommand {
                     options.pattern = text
                 },
             ]
+            + [MCPConnectionFlags.command.embedded(at: \.connection.program)]
             + MCPConnectionFlags.all().map {
                 $0.embedded(at: \.connection)
             } + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -56,7 +57,7 @@ struct MCPToolsCommand: RunnableCommand {
                 --json, prints everything that the server sends, with the pages of its list joined.
                 """,
             usesNetwork: true,
-            positionals: [MCPConnection.positional], defaults: Options(), flags: Options.flags,
+            positionals: [MCPConnection.positional(.optional)], defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp tools parallel-search", "The tools of Parallel's search server; no key is needed"),
                 .init("parallel mcp tools crm --json | jq -r '.tools[].name'", "Their names, for a script"),
@@ -64,7 +65,9 @@ struct MCPToolsCommand: RunnableCommand {
                 .init("parallel mcp tools crm --grep '^find|search'", "Only some of them"),
             ],
             check: { options, words throws(UsageError) in
-                options.server = words[0]
+                var words = words
+                options.server = try options.connection.server(from: &words)
+                try options.connection.refuse(words)
                 if options.tool != nil, options.pattern != nil {
                     throw UsageError("--schema names one tool, and --grep lists some; give one of them")
                 }

@@ -16,7 +16,6 @@ extension MCPError: ReportedError {
         if code == .notAuthenticated, hints.isEmpty {
             hints.append("a URL's token is given with --bearer-env VAR; what a name sends is shown by 'mcp get NAME'")
         }
-        if offersLogin { hints.append("it offers a login with OAuth, which this program does not do yet") }
         return ErrorReport(code, message, hints: hints)
     }
 }

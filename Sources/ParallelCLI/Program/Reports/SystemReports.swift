@@ -13,6 +13,7 @@ extension FileError.Remedy {
     var hint: Hint {
         switch self {
         case .makePrivate(let path?): return "run: \(command: "chmod 600 \(ShellQuoting.operand(path))")"
+        case .makeFolderPrivate(let path): return "run: \(command: "chmod 700 \(ShellQuoting.operand(path))")"
         case .makePrivate(nil): return "make the file behind it readable to you alone, as with: chmod 600 FILE"
         case .copy(let path?):
             let input = "--api-key-file - < \(ShellQuoting.quoted(path))"

@@ -105,7 +105,7 @@ import Testing
         #expect(try Self.states(run)["address"] == "ok")
         #expect(try Self.states(run)["tools"] == "skipped")
         #expect(try Self.json(run)["exit_code"] == 3)
-        #expect(run.errors.contains("wants credentials") && run.errors.contains("OAuth"))
+        #expect(run.errors.contains("wants credentials") && run.errors.contains("mcp login"))
         #expect(run.errors.contains("--bearer-env"))
         let wrong = await Self.test(
             server, ["--bearer-env", "TOKEN"], environment: ["TOKEN": "tok-4711"])

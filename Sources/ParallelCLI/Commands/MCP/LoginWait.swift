@@ -1,0 +1,243 @@
+import ParallelAuth
+import ParallelHTTP
+import ParallelJSON
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+/// Waits for a person who signs in: in a browser here, in one elsewhere, or with the help of another process.
+struct LoginWait: Sendable {
+    let store: CredentialStore
+    /// The URL of the server.
+    let server: String
+    let account: String?
+    let options: MCPLoginOptions
+    let output: Output
+    let context: Context
+
+    private var name: String { CredentialStore.name(of: server, account: account) }
+    private var pendingName: String { CredentialStore.name(of: server, account: account, pending: true) }
+    private var flow: OAuthFlow { StoredLogins(output: output, context: context).flow() }
+
+    private static let usualSeconds = 120
+    private static let handoffSeconds = 900
+
+    /// Returns how many seconds to wait for a person. Throws if nobody can be waited for.
+    func requireSomebody() throws -> Int {
+        if let wait = options.wait { return Int(wait.components.seconds) + 1 }
+        if options.printsHandoff { return Self.handoffSeconds }
+        guard context.terminal.canPrompt else {
+            throw ErrorReport(
+                .notAuthenticated, "a person has to sign in, and there is no terminal",
+                hints: ["--wait-for-auth 2m waits for one, --print-handoff prints the address"])
+        }
+        return Self.usualSeconds
+    }
+
+    // MARK: - Ports
+
+    /// Opens the port that the browser comes back to: the given one, the one that `known` was registered with, or any.
+    /// Returns whether it is the registered one.
+    func listener(reusing known: OAuthClient?) throws -> (CallbackListener, isRegistered: Bool) {
+        if let port = options.callbackPort {
+            let listener = try listener(port: port)
+            return (listener, known?.redirectURI == PendingLogin.redirectURI(port: port))
+        }
+        if let address = known?.redirectURI, let listener = try? listener(at: address) { return (listener, true) }
+        return (try listener(port: 0), false)
+    }
+
+    /// Opens the port of an address on this machine.
+    func listener(at address: String) throws -> CallbackListener {
+        guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http" else {
+            throw OAuthError(.untrusted, "the address to come back to is not on this machine: '\(address)'")
+        }
+        return try listener(port: url.port)
+    }
+
+    func listener(of pending: PendingLogin) throws -> CallbackListener { try listener(at: pending.redirectURI) }
+
+    private func listener(port: Int) throws -> CallbackListener {
+        do throws(SystemError) {
+            return try CallbackListener(port: port)
+        } catch {
+            throw ErrorReport(
+                .unexpected, "can't listen on port \(port) of this machine: \(error.reason)",
+                hints: port == 0 ? [] : ["--callback-port takes another one"])
+        }
+    }
+
+    // MARK: - Between processes
+
+    /// Stores a login, so that waiting processes see it.
+    func keep(_ login: OAuthLogin) async throws {
+        try await store.locked(name, context.clock) { try store.write(login.json, as: name) }
+    }
+
+    /// Returns the token that is stored; nil if there is none.
+    func token() throws -> String? { try store.read(name).flatMap(OAuthLogin.init)?.accessToken.reveal() }
+
+    /// Returns the login that another process has begun; nil if there is none that is still valid.
+    func pending() throws -> PendingLogin? {
+        guard let pending = try store.read(pendingName).flatMap(PendingLogin.init) else { return nil }
+        return pending.expiresAt > context.now() ? pending : nil
+    }
+
+    /// Finishes the login that another process has begun, with the address where the browser ended.
+    func finish(withAddressIn file: String) async throws -> OAuthLogin {
+        let bytes =
+            file == "-"
+            ? try context.streams.readAll(upTo: UserFile.secretLimit)
+            : try UserFile.read(context.filePath(file), upTo: UserFile.secretLimit)
+        guard let pending = try pending() else {
+            throw OAuthError(.loginNeeded(scope: nil), "no login waits for an answer")
+        }
+        guard let answer = pending.answer(inAddress: String(decoding: bytes, as: UTF8.self).trimmed.description) else {
+            throw UsageError("that is not the address where the browser ended after this login")
+        }
+        return try await finish(pending, answer)
+    }
+
+    private func finish(_ pending: PendingLogin, _ answer: [(name: String, value: String)]) async throws -> OAuthLogin {
+        // An answer counts once, whatever comes of it.
+        forget { $0.owns(answer) }
+        let login = try await flow.login(pending, code: try pending.code(in: answer))
+        try await keep(login)
+        return login
+    }
+
+    // MARK: - Waiting
+
+    /// Shows the address of a login and waits for the answer; with `--print-handoff` alone only prints it, and returns
+    /// nil.
+    func handOver(_ pending: PendingLogin, _ listener: CallbackListener) async throws -> OAuthLogin? {
+        let before = try token()
+        // On a terminal the answer comes to this process.
+        guard options.printsHandoff || options.wait != nil else {
+            return try await login(pending, listener: listener, besides: before)
+        }
+        try store.write(pending.json, as: pendingName)
+        if options.printsHandoff { try printHandoff(pending) }
+        if options.wait == nil { return nil }
+        defer { forget { $0.expiresAt == pending.expiresAt && $0.authorizationURL == pending.authorizationURL } }
+        return try await login(pending, listener: listener, besides: before)
+    }
+
+    /// Removes the login that waits for an answer, if it is the one that is meant.
+    private func forget(_ isMeant: (PendingLogin) -> Bool) {
+        if let pending = (try? store.read(pendingName)).flatMap(\.self).flatMap(PendingLogin.init), isMeant(pending) {
+            store.remove(pendingName)
+        }
+    }
+
+    private func printHandoff(_ pending: PendingLogin) throws {
+        func command(_ more: String...) -> JSONValue {
+            let account = account.map { FlagSpec.words("account", $0) } ?? []
+            let words = [context.programName, "mcp", "login"] + account + more + ["--", options.server]
+            return .array(words.map(JSONValue.string))
+        }
+        let json: JSONValue = [
+            "authorization_url": .string(pending.authorizationURL.description),
+            "redirect_uri": .string(pending.redirectURI), "expires_at": .number(JSONNumber(pending.expiresAt)),
+            "wait_command": command("--stored-auth-only", "--wait-for-auth", "120"),
+            "callback_command": command("--callback", "-"),
+        ]
+        try context.streams.write(json.serialized(context.terminal.stdoutIsTerminal ? .pretty : .compact) + "\n")
+    }
+
+    /// Waits until a person has signed in, here or with the help of another process.
+    ///
+    /// - Parameters:
+    ///   - listener: the port for the browser; nil if another process has it.
+    ///   - before: the token from before the login began: another one is that of this login.
+    func login(
+        _ pending: PendingLogin, listener: CallbackListener?, besides before: String?
+    ) async throws -> OAuthLogin {
+        let limit = Duration.seconds(max(try requireSomebody(), 1))
+        do {
+            return try await Deadline.run(within: limit, of: "the login", context.clock) {
+                try await withThrowingTaskGroup(of: Outcome.self) { group in
+                    defer { group.cancelAll() }
+                    if let listener {
+                        group.addTask {
+                            let answer = try await listener.answer(to: pending)
+                            return .answer(answer)
+                        }
+                    }
+                    group.addTask { .login(try await loginElsewhere(besides: before)) }
+                    if !options.printsHandoff, !(await isShownInBrowser(pending)), context.terminal.canPrompt {
+                        group.addTask {
+                            let answer = try await pasted(pending)
+                            return .answer(answer)
+                        }
+                    }
+                    switch try await group.next() {
+                    case .answer(let answer)?: return try await finish(pending, answer)
+                    case .login(let login)?: return login
+                    case nil: throw CancellationError()
+                    }
+                }
+            }
+        } catch is WaitTimedOut {
+            throw OAuthError(
+                .timedOut, "nobody has signed in within \(DurationText.brief(limit))")
+        }
+    }
+
+    private enum Outcome: Sendable {
+        case answer([(name: String, value: String)])
+        case login(OAuthLogin)
+    }
+
+    /// Shows the address, in a browser if there may be one. Returns whether a browser has it.
+    private func isShownInBrowser(_ pending: PendingLogin) async -> Bool {
+        let url = pending.authorizationURL.description
+        let mayOpen = options.opensBrowser ?? context.terminal.canPrompt
+        let isOpen = mayOpen ? await context.openBrowser(url) : false
+        let said = isOpen ? "waiting for the browser; if it does not show the login, open" : "to sign in, open"
+        context.streams.note("\(said):\n  \(url)")
+        return isOpen
+    }
+
+    /// Returns the login once another process has finished it.
+    private func loginElsewhere(besides before: String?) async throws -> OAuthLogin {
+        while true {
+            try await context.clock.sleep(for: .milliseconds(500))
+            let login = try store.read(name).flatMap(OAuthLogin.init)
+            if let login, login.accessToken.reveal() != before { return login }
+        }
+    }
+
+    /// Asks for the address where the browser ended, until it is that of this login.
+    private func pasted(_ pending: PendingLogin) async throws -> [(name: String, value: String)] {
+        let (answers, feed) = AsyncThrowingStream<[(name: String, value: String)], any Error>.makeStream()
+        // Reading from a terminal can't be cancelled, so nobody waits for this task.
+        Task { [context] in
+            while true {
+                switch try? await context.ask("or paste the address where the browser ends: ") {
+                case .line(let line):
+                    if let answer = pending.answer(inAddress: line.trimmed.description) {
+                        feed.yield(answer)
+                        return
+                    }
+                    if !line.isBlank { context.streams.note("that is not the address of this login") }
+                case .interrupted:
+                    return feed.finish(throwing: Interrupted("interrupted; nobody has signed in", context))
+                // The browser may still come back by itself.
+                case .endOfInput, nil: return
+                }
+            }
+        }
+        defer { LineEditor.restoreTerminal() }
+        for try await answer in answers { return answer }
+        throw CancellationError()
+    }
+
+    /// Shows where to type which code.
+    func show(_ prompt: OAuthFlow.DevicePrompt) {
+        context.streams.note(
+            ControlCharacters.neutralised("to sign in, open \(prompt.url) and type the code: \(prompt.code)"))
+        if let url = prompt.wholeURL { context.streams.note("or open: \(url)") }
+    }
+}

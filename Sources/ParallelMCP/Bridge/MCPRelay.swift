@@ -1,0 +1,86 @@
+package import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// Passes HTTP requests of programs on this machine on to a server, with credentials that those programs don't get.
+package struct MCPRelay: Sendable {
+    private let http: StreamableHTTP
+    /// The one path that is answered; it holds a secret.
+    private let path: String
+    private let filter: ToolFilter
+    private let limit: Duration?
+    private let clock: any Clock<Duration>
+    private let describe: @Sendable (any Error) -> String
+
+    /// - Parameters:
+    ///   - limit: how long the server may take to begin its answer; nil means no limit.
+    ///   - describe: returns an error as one line, with what to do about it.
+    package init(
+        _ endpoint: MCPEndpoint, at path: String, transport: any HTTPTransport,
+        credentials: (any CredentialSource)? = nil, clock: any Clock<Duration>, filter: ToolFilter, limit: Duration?,
+        describe: @escaping @Sendable (any Error) -> String
+    ) {
+        http = StreamableHTTP(
+            endpoint: endpoint, transport: transport,
+            credentials: credentials ?? HeaderCredentials(endpoint.headers), clock: clock
+        ) { _ in }
+        (self.path, self.filter, self.limit) = (path, filter, limit)
+        (self.clock, self.describe) = (clock, describe)
+    }
+
+    /// The fields that pass in each direction, besides those that begin with `mcp-`. Credentials are not among them.
+    private static let passing = (
+        requests: ["accept", "content-type", "last-event-id"],
+        answers: ["content-type", "cache-control", "retry-after", "allow"]
+    )
+
+    /// Answers a request.
+    package func reply(to request: ServerRequest) async -> LoopbackServer.Reply {
+        guard request.path.isExactly(path) else { return LoopbackServer.Reply(404) }
+        guard let method = HTTPMethod(rawValue: request.method), [.post, .get, .delete].contains(method) else {
+            return LoopbackServer.Reply(405)
+        }
+        var resend = Resend.ifUnanswered
+        if method == .post {
+            let messages = ((try? HostMessage.messages(in: request.body)) ?? []).compactMap { try? $0.get() }
+            if messages.isEmpty { return LoopbackServer.Reply(400, "no message of MCP") }
+            if let refused = messages.first(where: { $0.isCall && !allows($0) }), let id = refused.id {
+                return Self.refusal(of: id, refused.params?["name"]?.string ?? "")
+            }
+            if messages.contains(where: { $0.resend == .never }) { resend = .never }
+        }
+        var passed = http.request(method, Self.fields(of: request.headers, Self.passing.requests), resend)
+        if method == .post { passed = http.carrying(request.body, passed) }
+        let sent = passed
+        do {
+            var response = try await Deadline.run(within: limit, of: "the server", clock) { [http] in
+                try await http.response(to: sent)
+            }
+            if response.status == 401 { throw try await http.refusal(response) }
+            response.headers = Self.fields(of: response.headers, Self.passing.answers)
+            return LoopbackServer.Reply(response)
+        } catch is WaitTimedOut {
+            return LoopbackServer.Reply(504, "the MCP server did not answer in time")
+        } catch {
+            return LoopbackServer.Reply(502, describe(error))
+        }
+    }
+
+    private func allows(_ call: HostMessage) -> Bool { call.params?["name"]?.string.map(filter.allows) ?? true }
+
+    private static func refusal(of id: JSONValue, _ tool: String) -> LoopbackServer.Reply {
+        let error = JSONRPCMessage.ErrorObject(
+            code: MCPErrorCode.invalidParams, message: "the tool '\(tool)' is not allowed here", data: nil)
+        let json = JSONRPCMessage.answer(to: id, .failure(error))
+        return LoopbackServer.Reply(200, json.serialized(), type: "application/json")
+    }
+
+    private static func fields(of headers: HTTPHeaders, _ names: [String]) -> HTTPHeaders {
+        var kept = HTTPHeaders()
+        for field in headers {
+            let name = field.name.asciiLowercased
+            if names.contains(name) || name.begins(with: "mcp-") { kept.add(field.name, field.value, secret: true) }
+        }
+        return kept
+    }
+}

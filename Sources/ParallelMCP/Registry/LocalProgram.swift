@@ -1,0 +1,143 @@
+import ParallelJSON
+import ParallelSettings
+package import ParallelSystem
+
+/// A server that is a program on this machine, as an entry of the user's own registry or the command line describes it:
+/// texts with `${VAR}` references.
+package struct LocalProgram: Sendable {
+    private let words: [String]
+    private var variables: [(name: String, value: String)] = []
+    private var directory: String?
+
+    /// The name of the program in messages: that of its file.
+    package var name: String { words[0].parts(between: "/").last.map(String.init) ?? words[0] }
+
+    /// Makes a program that gets no variables but the usual ones; there is at least one word.
+    package init(words: [String]) { self.words = words }
+
+    /// Reads an entry of a registry file; nil if it is of another kind.
+    init?(entry: JSONValue) throws(EntryError) {
+        guard let object = entry.object, object["url"] == nil else { return nil }
+        guard let command = object["command"], !command.isNull else { return nil }
+        // Some programs have the arguments behind the command, in one array.
+        var words = command.array.map { Self.texts($0) } ?? command.string.map { [$0] }
+        if let arguments = object["args"], !arguments.isNull {
+            words = arguments.array.flatMap { Self.texts($0) }.flatMap { arguments in words.map { $0 + arguments } }
+        }
+        guard let words, let program = words.first, !program.isEmpty else {
+            throw .malformed("its 'command' and 'args' are no texts")
+        }
+        self.words = words.map(VariableReference.translated)
+        for member in object["env"]?.object ?? object["environment"]?.object ?? [:] {
+            guard let text = member.value.string, !member.key.isEmpty, !member.key.utf8.contains(UInt8(ascii: "="))
+            else {
+                throw .malformed("its 'env' is not an object of texts")
+            }
+            variables.append((member.key, VariableReference.translated(text)))
+        }
+        directory = object["cwd"]?.string.map(VariableReference.translated)
+    }
+
+    private static func texts(_ values: [JSONValue]) -> [String]? {
+        let texts = values.compactMap(\.string)
+        return texts.count == values.count ? texts : nil
+    }
+
+    /// The variables that every program gets, because hardly any works without them. None of them holds a secret.
+    private static let usual: Set<String> = [
+        "PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "TMPDIR", "TZ", "USER",
+        "LOGNAME", "SHELL", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR",
+    ]
+
+    /// Returns the program with its variables expanded; `hide` gets the values that must not be shown.
+    package func launch(
+        _ environment: [String: String], hide: (String) -> Void
+    ) throws(EntryError) -> ProgramLaunch {
+        func expanded(_ text: String, _ member: String) throws(EntryError) -> String {
+            if VariableReference.hasUnreadableReference(text) { throw .unreadableReference(.member(member)) }
+            VariableReference.references(in: text).compactMap { $0.value(in: environment) }.forEach(hide)
+            let value: String
+            do throws(VariableReference.Unset) {
+                value = try VariableReference.expand(text, environment)
+            } catch {
+                throw .unset(variable: error.variable, .member(member))
+            }
+            // C's strings end there.
+            if value.utf8.contains(0) { throw .malformed("its '\(member)' has a NUL in it") }
+            return value
+        }
+        var launch = ProgramLaunch([])
+        for word in words { launch.words.append(try expanded(word, "args")) }
+        var entries = environment.filter { Self.usual.contains($0.key) }
+        for variable in variables { entries[variable.name] = try expanded(variable.value, "env") }
+        launch.environment = entries.map { "\($0.key)=\($0.value)" }
+        if let directory { launch.directory = try expanded(directory, "cwd") }
+        return launch
+    }
+
+    /// Splits a command line into words as a shell does, at spaces and by quotes and backslashes, but expands nothing:
+    /// no shell runs it. Returns nil if a quotation mark or a backslash has no end.
+    package static func words(of line: String) -> [String]? {
+        var words: [String] = []
+        var word: [Unicode.Scalar]?
+        var quote: Unicode.Scalar?
+        var scalars = line.unicodeScalars.makeIterator()
+        while let scalar = scalars.next() {
+            switch scalar {
+            case _ where scalar == quote: quote = nil
+            case "'", "\"":
+                if quote == nil { (quote, word) = (scalar, word ?? []) } else { word?.append(scalar) }
+            case "\\" where quote != "'":
+                guard let next = scalars.next() else { return nil }
+                // Inside quotation marks, a backslash takes the meaning only from what has one there.
+                let isKept = quote != nil && next != "\"" && next != "\\"
+                word = (word ?? []) + (isKept ? [scalar, next] : [next])
+            case " ", "\t", "\n":
+                if quote != nil {
+                    word?.append(scalar)
+                } else if let ended = word {
+                    words.append(Self.text(ended))
+                    word = nil
+                }
+            default: word = (word ?? []) + [scalar]
+            }
+        }
+        if let word { words.append(text(word)) }
+        return quote == nil ? words : nil
+    }
+
+    private static func text(_ scalars: [Unicode.Scalar]) -> String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        return String(text)
+    }
+}
+
+extension ServerRegistry {
+    /// Returns the program that the user's own registry has under a name; nil if it has none. Files that somebody else
+    /// may have written start nothing. Throws `RegistryError`.
+    package func program(named name: String, for use: ServerUse) throws(RegistryError) -> LocalProgram? {
+        guard let file = try file(.user), let value = file[name] else { return nil }
+        do throws(EntryError) {
+            guard let program = try LocalProgram(entry: value) else { return nil }
+            if RegistryEntry.isDisabled(value), use != .trial { throw .disabled }
+            return program
+        } catch {
+            throw .unusable(name: name, .file(.user, path: file.shownPath), error)
+        }
+    }
+
+    /// Whether commands that call servers start a program for this entry.
+    package func starts(_ entry: RegistryEntry) -> Bool {
+        entry.origin.scope == .user && (try? LocalProgram(entry: entry.value)) != nil
+    }
+
+    /// Returns a program as a server for use, with its variables expanded. Throws `RegistryError`.
+    package func server(_ program: LocalProgram, name: String) throws(RegistryError) -> ResolvedServer {
+        do throws(EntryError) {
+            return ResolvedServer(name, try program.launch(environment, hide: secrets.hide))
+        } catch {
+            throw .unusable(name: name, nil, error)
+        }
+    }
+}

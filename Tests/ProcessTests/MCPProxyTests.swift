@@ -1,0 +1,200 @@
+import ParallelHTTP
+import ParallelJSON
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// `mcp proxy` as a host starts it.
+@Suite(.limited) struct MCPProxyTests {
+    private static let initialize = #"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#
+    private static let initialized = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+    private static let token = "tok-4711-secret"
+
+    private static func message(_ request: RawRequest) -> JSONValue { (try? JSONValue.parse(request.body)) ?? .null }
+
+    /// A server with a session that wants a token, apart from what `answer` says.
+    private static func server(
+        _ answer: @escaping @Sendable (RawRequest, String?) -> ScriptedAPI.Answer? = { _, _ in nil }
+    ) throws -> ScriptedAPI {
+        try ScriptedAPI { request in
+            let method = message(request)["method"]?.string
+            guard request.headers["authorization"] == "Bearer \(token)" else { return .whole(401) }
+            if let answer = answer(request, method) { return answer }
+            let id = (message(request)["id"] ?? .null).serialized()
+            let result =
+                switch method {
+                case "initialize": #"{"protocolVersion":"2025-11-25","capabilities":{}}"#
+                case "tools/list": #"{"tools":[{"name":"find"},{"name":"delete_all"}]}"#
+                default: "{}"
+                }
+            guard request.method == "POST" else { return .whole(405) }
+            if id == "null" { return .whole(202) }
+            return .whole(
+                200, headers: [("content-type", "application/json"), ("mcp-session-id", "s-1")],
+                body: Array(#"{"jsonrpc":"2.0","id":\#(id),"result":\#(result)}"#.utf8))
+        }
+    }
+
+    private func session(_ server: ScriptedAPI) throws -> Session {
+        var session = try Session("http://127.0.0.1:1", server)
+        session.environment["TOKEN"] = Self.token
+        return session
+    }
+
+    private func words(_ server: ScriptedAPI, _ more: String...) -> [String] {
+        ["mcp", "proxy", server.baseURL + "/mcp", "--bearer-env", "TOKEN"] + more
+    }
+
+    @Test func `lines from a file are answered, the session is ended and nothing else is written`() async throws {
+        let server = try Self.server()
+        let lines = [Self.initialize, Self.initialized, #"{"jsonrpc":"2.0","id":"a","method":"ping"}"#, ""]
+        let result = try await session(server).run(words(server), input: .text(lines.joined(separator: "\r\n")))
+        #expect(result.exit == .code(0))
+        #expect(result.error == "")
+        #expect(result.output.split(separator: "\n").count == 2, "\(result)")
+        #expect(result.output.hasSuffix(#"{"jsonrpc":"2.0","id":"a","result":{}}"# + "\n"))
+        #expect(server.requests.last?.method == "DELETE")
+        #expect(server.requests.last?.headers["mcp-session-id"] == "s-1")
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+    func `a signal ends it with 0, soon, and the session with it`(_ signal: Int32) async throws {
+        let server = try Self.server { _, method in
+            method == "tools/call" ? .stalled("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n") : nil
+        }
+        let process = try session(server).start(words(server), input: .open)
+        process.write(Self.initialize + "\n" + Self.initialized + "\n")
+        process.write(#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"find"}}"# + "\n")
+        try await poll("the call", state: { process.output }) { server.stallCount == 1 }
+        process.send(signal: signal)
+        let result = try await process.wait()
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.error == "")
+        #expect(result.output.contains(#""id":5,"error":{"code":-32000,"message":"the bridge has ended""#))
+        #expect(server.requests.last?.method == "DELETE")
+    }
+
+    @Test func `the end of input does not wait for a call that takes long`() async throws {
+        let server = try Self.server { _, method in method == "ping" ? .stalled("") : nil }
+        let start = ContinuousClock.now
+        let result = try await session(server).run(
+            words(server), input: .text(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\n"))
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.endTime - start < .seconds(20))
+        #expect(result.output.contains("the bridge has ended"))
+    }
+
+    @Test func `a host that closes its end is no error`() async throws {
+        let server = try Self.server()
+        let session = try session(server)
+        let request = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+        let result = try await session.shell(
+            "(echo '\(request)'; sleep 1; echo '\(request)'; sleep 1) | parallel \(words(server).joined(separator: " ")) "
+                + "2>errors | head -c 5; cat errors")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.output == #"{"jso"#)
+    }
+
+    @Test func `without the credentials, each request says what to do, and no secret is shown`() async throws {
+        let server = try Self.server()
+        var session = try session(server)
+        session.environment["TOKEN"] = "wrong-4711"
+        let result = try await session.run(words(server, "-v"), input: .text(Self.initialize + "\n"))
+        #expect(result.exit == .code(0))
+        let error = try JSONValue.parse(result.outputBytes)["error"]
+        #expect(error?["code"] == -32000)
+        #expect(error?["message"]?.string?.contains("did not accept the credentials (401)") == true, "\(result)")
+        #expect(error?["message"]?.string?.contains("--bearer-env") == true)
+        #expect(!"\(result)".contains("wrong-4711"))
+    }
+
+    @Test func `the options of mcp-remote are understood, and tools can be left out`() async throws {
+        let server = try Self.server()
+        let session = try session(server)
+        let list = #"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#
+        let url = server.baseURL + "/mcp"
+        let result = try await session.run(
+            "mcp", "proxy", url, "--header", "Authorization:Bearer ${TOKEN}", "--transport", "http-first",
+            "--allow-http",
+            "--ignore-tool", "DELETE*", "--resource", url, "--auth-timeout", "30", input: .text(list))
+        #expect(result.output == #"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"find"}]}}"# + "\n", "\(result)")
+        let refused = try await session.run("mcp", "proxy", url, "--transport", "sse-only")
+        #expect(refused.exit == .code(2))
+        #expect(refused.error.contains("only Streamable HTTP is supported"))
+        let keyed = try await session.run("mcp", "proxy", url, "--api-key-file", "-", input: .text(list))
+        #expect(keyed.exit == .code(2))
+        #expect(keyed.output == "")
+    }
+
+    @Test func `the registry's tools and headers are those of the bridge`() async throws {
+        let server = try Self.server()
+        let session = try session(server)
+        let added = try await session.run(
+            "mcp", "add", "crm", server.baseURL + "/mcp", "--bearer-env", "TOKEN", "--allow-tool", "find", "--no-verify"
+        )
+        #expect(added.exit == .code(0), "\(added)")
+        let calls = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_all"}}"#
+        let result = try await session.run("mcp", "proxy", "crm", input: .text(calls))
+        #expect(result.output.contains("-32602"), "\(result)")
+        #expect(server.requests.isEmpty)
+        let unknown = try await session.run("mcp", "proxy", "cm")
+        #expect(unknown.exit == .code(2))
+        #expect(unknown.error.contains("did you mean 'crm'?"))
+    }
+
+    // MARK: - The address on this machine
+
+    @Test func `an address passes requests on with the credentials, and only for those who know it`() async throws {
+        let server = try Self.server()
+        let session = try session(server)
+        let process = try session.start(words(server, "--listen", "0", "--deny-tool", "delete*"))
+        try await process.waitUntil(outputContains: "/mcp\n")
+        let url = String(process.output.dropLast())
+        func curl(_ address: String, _ body: String?, _ more: String = "") async throws -> String {
+            let data = body.map { "--data-binary '\($0)'" } ?? ""
+            return try await session.shell(
+                "curl -sS \(more) -w '%{http_code}' -H 'content-type: application/json' \(data) '\(address)'"
+            ).output
+        }
+        let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+        #expect(try await curl(url, ping) == #"{"jsonrpc":"2.0","id":1,"result":{}}200"#)
+        #expect(try await curl(url, ping, "-i").contains("mcp-session-id: s-1"))
+        #expect(try await curl(url, nil, "-X DELETE -H 'mcp-session-id: s-1' -H 'authorization: Bearer x'") == "405")
+        #expect(server.requests.last?.method == "DELETE")
+        #expect(server.requests.last?.headers["mcp-session-id"] == "s-1")
+        let count = server.requests.count
+        let call = #"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"Delete_all"}}"#
+        #expect(try await curl(url, call).contains("-32602"))
+        for other in [url + "/", url.replacing("/mcp", with: "x/mcp"), server.baseURL.replacing("/mcp", with: "")] {
+            guard !other.hasPrefix(server.baseURL) else { continue }
+            #expect(try await curl(other, ping) == "404")
+        }
+        #expect(try await curl(url, ping, "-H 'Host: evil.example'") == "421")
+        #expect(try await curl(url, ping, "-H 'Origin: https://evil.example'") == "403")
+        #expect(try await curl(url, "nonsense").hasSuffix("400"))
+        #expect(server.requests.count == count)
+        process.send(signal: SIGTERM)
+        let result = try await process.wait()
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(result.error == "")
+    }
+
+    @Test func `a port that is taken is an error, and so is what is no port`() async throws {
+        let server = try Self.server()
+        let session = try session(server)
+        let port = server.baseURL.split(separator: ":").last.map(String.init) ?? ""
+        let taken = try await session.run(words(server, "--listen", port))
+        #expect(taken.exit == .code(1))
+        #expect(taken.error.contains("cannot listen on port \(port): "), "\(taken)")
+        for wrong in ["65536", "-1", "x", ""] {
+            #expect(try await session.run(words(server, "--listen=\(wrong)")).exit == .code(2))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import ParallelJSON
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// MCP servers that are programs on this machine.
+@Suite(.limited) struct MCPStdioTests {
+    private func session(atStart: String = "", behaviour: String = "") throws -> Session {
+        let session = try Session("http://127.0.0.1:1")
+        try ShellMCPServer.write(into: session.home, atStart: atStart, behaviour: behaviour)
+        return session
+    }
+
+    @Test func `a program is started without a shell and without keys, and ends with its input`() async throws {
+        let session = try session()
+        let call = try await session.run("mcp", "call", "--command", "./server 'a b' $HOME", "echo", "--no-check")
+        #expect(call.exit == .code(0), "\(call)")
+        #expect(call.output == "a b $HOME HOME LC_ALL PATH PWD \(session.home.path)\n")
+        #expect(Disk.text(session.home.file("ended")) == "ended\n")
+    }
+
+    @Test func `an entry of the user's own registry gives it arguments, variables and a folder`() async throws {
+        let session = try session()
+        _ = try await session.shell("mkdir -p .config/parallel data .git; chmod 700 .config/parallel")
+        try session.home.write(
+            """
+            {"mcpServers": {"fs": {"command": "\(session.home.file("server"))", "args": ["x"], "cwd": "data",
+            "env": {"KEY": "${PARALLEL_API_KEY}"}}}}
+            """, to: ".config/parallel/mcp.json")
+        let call = try await session.run("mcp", "call", "fs", "echo", "--no-check")
+        #expect(call.output == "x HOME KEY LC_ALL PATH PWD \(session.home.path)/data\n", "\(call)")
+        let test = try await session.run("mcp", "test", "fs", "--json")
+        #expect(test.exit == .code(0), "\(test)")
+        #expect(try JSONValue.parse(test.outputBytes)["usable_by_tasks"] == false)
+        #expect((try await session.run("mcp", "get", "fs")).output.contains("program\tstarted here"))
+        for words in [["task", "run", "x", "--mcp", "fs"], ["mcp", "proxy", "fs"]] {
+            let refused = try await session.run(words)
+            #expect(refused.exit == .code(2), "\(refused)")
+        }
+        // A clone must not start anything.
+        try session.home.write(#"{"mcpServers": {"theirs": {"command": "./server"}}}"#, to: ".mcp.json")
+        _ = try await session.shell("rm -f ended data/ended")
+        let theirs = try await session.run("mcp", "tools", "theirs")
+        #expect(theirs.exit == .code(2), "\(theirs)")
+        #expect(Disk.text(session.home.file("data/ended")) == nil && Disk.text(session.home.file("ended")) == nil)
+    }
+
+    @Test func `a program that ends early is reported with its exit code and its last words`() async throws {
+        let session = try session(atStart: #"echo "no $(printf '\033[31m')config" >&2; exit 3"#)
+        let result = try await session.run("mcp", "tools", "--command", "./server")
+        #expect(result.exit == .code(7))
+        #expect(
+            result.error == "error: the program './server' has ended with exit code 3; it said: no ␛[31mconfig\n",
+            "\(result)")
+        let missing = try await session.run("mcp", "tools", "--command", "./nowhere")
+        #expect(missing.exit == .code(7))
+        #expect(missing.error == "error: cannot start './nowhere': No such file or directory\n")
+    }
+
+    @Test func `its standard error is shown with --verbose only, and lines that are no messages are told of`()
+        async throws
+    {
+        let session = try session(atStart: "echo hello; echo words >&2")
+        let quiet = try await session.run("mcp", "tools", "--command", "./server")
+        #expect(quiet.exit == .code(0), "\(quiet)")
+        #expect(quiet.error.contains("what is no message of MCP on standard output: hello"))
+        #expect(!quiet.error.contains("words"))
+        let verbose = try await session.run("mcp", "tools", "--command", "./server", "-v")
+        #expect(verbose.error.contains("words"), "\(verbose)")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `an interrupted command leaves nothing running, not even what takes no notice`(_ signal: Int32) async throws {
+        let session = try session(
+            atStart: "trap '' TERM; sleep 1000 & echo $! >child; echo $$ >pid",
+            behaviour: #"case $line in *tools/call*) touch called; while :; do sleep 1; done ;; esac"#)
+        let process = try session.start("mcp", "call", "--command", "./server", "echo", "--no-check")
+        try await poll("the call") { Disk.text(session.home.file("called")) != nil }
+        process.send(signal: signal)
+        let result = try await process.wait()
+        #expect(result.exit == .code(128 + signal), "\(result)")
+        for name in ["pid", "child"] {
+            let text = try #require(Disk.text(session.home.file(name)))
+            let id = try #require(Int32(text.dropLast()))
+            // The process that ended it need not have noticed yet.
+            try await poll("the end of \(name)") {
+                kill(id, 0) != 0 || Disk.text("/proc/\(id)/stat")?.contains(") Z ") == true
+            }
+        }
+    }
+
+    @Test func `a call that takes too long ends with the program`() async throws {
+        let session = try session(behaviour: #"case $line in *tools/call*) continue ;; esac"#)
+        let result = try await session.run(
+            "mcp", "call", "--command", "./server", "echo", "--no-check", "--timeout", "1s")
+        #expect(result.exit == .code(5), "\(result)")
+        #expect(Disk.text(session.home.file("ended")) == "ended\n")
+    }
+}
