@@ -58,6 +58,10 @@ let package = Package(
             ],
             swiftSettings: smallest),
         .target(
+            name: "ParallelClients",
+            dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: smallest),
+        .target(
             name: "ParallelModels",
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),
@@ -72,7 +76,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+                "ParallelMCP",
                 "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
@@ -139,6 +144,12 @@ let package = Package(
             dependencies: [
                 "ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem",
                 "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ParallelClientsTests",
+            dependencies: [
+                "ParallelClients", "ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -74,8 +74,8 @@ package final class Sandbox: Sendable {
         let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
-            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + servers + protected
-                + models.routes,
+            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes
+                + servers + protected + models.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

@@ -95,6 +95,8 @@ enum ParallelMain {
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
+        context.programPath = programPath(context)
+        context.runProgram = OtherProgram.run
         if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in
             var (moment, local) = (time_t(seconds), tm())
@@ -119,6 +121,16 @@ enum ParallelMain {
         let word = ProcessArguments.words.first.map { String(cString: $0) } ?? ""
         let name = word.parts(between: "/").last.map(String.init) ?? ""
         return name.isEmpty ? "parallel" : name
+    }
+
+    /// Returns the absolute path by which the program was called, links not followed: an update may replace what they
+    /// lead to.
+    private static func programPath(_ context: Context) -> String? {
+        guard let word = ProcessArguments.words.first.flatMap({ String(validatingCString: $0) }) else { return nil }
+        if word.begins(with: "/") { return word }
+        guard word.has("/") else { return ProgramPath.find(word, in: context.environment["PATH"]) }
+        let path = word.begins(with: "./") ? word.dropping(bytes: 2) : word[...]
+        return context.workingDirectory.map { "\($0)/\(path)" }
     }
 
     /// Returns the environment without variables whose values are not UTF-8, and the names of those: a repaired value

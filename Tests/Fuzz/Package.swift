@@ -21,7 +21,8 @@ let loader: [LinkerSetting] = [.linkedLibrary("dl", .when(platforms: [.linux]))]
 
 /// Every module of the program that takes in what others wrote.
 let modules = [
-    "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelCLI", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+    "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelCLI", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+    "ParallelMCP",
     "ParallelModels",
     "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
 ]
@@ -60,6 +61,10 @@ let package = Package(
             ],
             swiftSettings: program),
         .target(
+            name: "ParallelClients",
+            dependencies: ["ParallelJSON", "ParallelMCP", "ParallelSettings", "ParallelSystem"],
+            swiftSettings: program),
+        .target(
             name: "ParallelModels",
             dependencies: ["ParallelAPI", "ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),
@@ -74,7 +79,8 @@ let package = Package(
         .target(
             name: "ParallelCLI",
             dependencies: [
-                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelHTTP", "ParallelJSON", "ParallelMCP",
+                "ParallelAPI", "ParallelAuth", "ParallelBatch", "ParallelClients", "ParallelHTTP", "ParallelJSON",
+                "ParallelMCP",
                 "ParallelModels",
                 "ParallelOutput", "ParallelSettings", "ParallelSystem", "ParallelTerminal",
             ],
@@ -83,7 +89,8 @@ let package = Package(
             name: "FuzzSupport", dependencies: ["ParallelCLI", "ParallelHTTP", "ParallelSystem", "ParallelTerminal"],
             path: "Support",
             swiftSettings: settings),
-        fuzzer("argv"), fuzzer("csv"), fuzzer("export"), fuzzer("json"), fuzzer("markdown"), fuzzer("mcp"),
+        fuzzer("argv"), fuzzer("clients"), fuzzer("csv"), fuzzer("export"), fuzzer("json"), fuzzer("markdown"),
+        fuzzer("mcp"),
         fuzzer("quoting"),
         fuzzer("registry"), fuzzer("sse"), fuzzer("url"),
     ],

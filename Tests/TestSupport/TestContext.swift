@@ -20,13 +20,15 @@ extension Context {
         let base = [
             "PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache, "XDG_STATE_HOME": state,
         ]
-        return Context(
+        var context = Context(
             programName: "parallel", streams: streams, terminal: terminal,
             environment: base.merging(environment) { _, given in given }, workingDirectory: directory,
             fileDirectory: directory,
             clock: clock,
             now: { 1_700_000_000 }, random: { 1 }, transport: transport, prompter: prompter,
             interruption: { interruption })
+        context.programPath = "/usr/local/bin/parallel"
+        return context
     }
 }
 

@@ -9,6 +9,8 @@ package struct Context: Sendable {
     package var programName: String
     /// The words after the command's name, for printing a command to type again.
     package var arguments: [String] = []
+    /// The absolute path of this program, for files that start it; nil if it is not known.
+    package var programPath: String?
     package var streams: Streams
     package var terminal: TerminalInfo
     /// The value of `--color`, for text printed outside a command's own output.
@@ -40,6 +42,11 @@ package struct Context: Sendable {
     package var transport: any HTTPTransport
     /// Asks the person at the terminal.
     package var prompter: Prompter
+    /// Runs another program with these words, the first of which is its path, and returns its exit code. What it prints
+    /// goes to standard error, and it reads nothing.
+    package var runProgram: @Sendable (_ words: [String]) throws -> Int32 = { words in
+        throw ErrorReport(.unexpected, "no program can be run here: \(words[0])")
+    }
     /// Opens an address in a browser; returns false if there is none, or it fails at once.
     package var openBrowser: @Sendable (_ url: String) async -> Bool = { _ in false }
     /// Returns the signal that ended the work; nil if none has.

@@ -23,6 +23,12 @@ enum ProjectFile {
         return found ?? file(in: directories[root])
     }
 
+    /// Returns the root of the git working tree of `directory`; outside of one, `directory` itself.
+    static func root(of directory: String) -> String {
+        let directories = ancestors(of: directory)
+        return directories.first { isWorkingTree($0, from: directories[0]) } ?? directories[0]
+    }
+
     private static func file(in directory: String) -> String {
         directory == "/" ? "/\(name)" : "\(directory)/\(name)"
     }

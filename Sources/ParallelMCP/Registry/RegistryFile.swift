@@ -60,7 +60,7 @@ struct RegistryFile {
 
     /// Writes the file with the entry set, or removed if `entry` is nil; every other byte stays as it is.
     func write(_ name: String, _ entry: JSONValue?) throws(FileError) {
-        var editor = JSONTextEditor(bytes ?? Array("{}\n".utf8))
+        var editor = try editor()
         let tablePath = path(ofTableWith: name)
         if let entry {
             if tablePath == nil { editor.set(Self.tables[0], to: [:], in: []) }
@@ -73,7 +73,7 @@ struct RegistryFile {
 
     /// Writes the file with an entry disabled or enabled; every other byte stays as it is.
     func write(_ name: String, isDisabled: Bool) throws(FileError) {
-        var editor = JSONTextEditor(bytes ?? [])
+        var editor = try editor()
         let path = (path(ofTableWith: name) ?? []) + [name]
         let entry = self[name]?.object ?? [:]
         let hasEnabled = entry[RegistryEntry.enabledKey] != nil
@@ -85,6 +85,14 @@ struct RegistryFile {
             for key in entry.keys where key == RegistryEntry.disabledKey { editor.remove(key, in: path) }
         }
         try save(editor)
+    }
+
+    private func editor() throws(FileError) -> JSONTextEditor {
+        do throws(JSONSyntaxError) {
+            return try JSONTextEditor(bytes ?? Array("{}\n".utf8))
+        } catch {
+            throw FileError(path: path, reason: "\(error)")
+        }
     }
 
     private func save(_ editor: JSONTextEditor) throws(FileError) {

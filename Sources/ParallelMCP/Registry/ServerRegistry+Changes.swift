@@ -1,5 +1,5 @@
 import ParallelHTTP
-import ParallelJSON
+package import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
@@ -166,6 +166,41 @@ extension ServerRegistry {
                 try file.write(name, isDisabled: isDisabled)
             }
             return (file.shownPath, isChanged)
+        }
+    }
+
+    /// Returns what taking over an entry of another program into the user's file would change. Throws `RegistryError`
+    /// if it can't be taken over.
+    ///
+    /// An entry that starts a program is kept as it is; one with a URL is checked.
+    package func change(
+        _ name: String, _ entry: JSONValue, force: Bool
+    ) throws(RegistryError) -> RegistryAddition.Change {
+        guard Self.isValidName(name) else { throw .invalidName }
+        let definition: ServerDefinition?
+        do throws(EntryError) {
+            definition = entry["command"] == nil ? try ServerDefinition(entry: entry) : nil
+            try definition?.check()
+        } catch {
+            throw .cannotAdd(name: name, error)
+        }
+        if let builtIn = BuiltInServer(rawValue: name)?.definition(in: nil) {
+            if definition?.isSame(as: builtIn) == true || definition?.url == builtIn.url { return .unchanged }
+            if !force { throw .reservedName(name, url: builtIn.url) }
+        }
+        guard let file = try file(.user), let old = file[name] else { return .added }
+        if old.means(entry) { return .unchanged }
+        if let definition, (try? ServerDefinition(entry: old))?.isSame(as: definition) == true { return .unchanged }
+        guard force else { throw .different(name: name, path: file.shownPath) }
+        return .replaced
+    }
+
+    /// Takes over an entry of another program, and returns what has changed. Throws like `change`, and `FileError`.
+    package func takeOver(_ name: String, _ entry: JSONValue, force: Bool) throws -> RegistryAddition.Change {
+        try changing(.user, writablePath(of: .user)) { file in
+            let change = try change(name, entry, force: force)
+            if change != .unchanged { try file.write(name, entry) }
+            return change
         }
     }
 

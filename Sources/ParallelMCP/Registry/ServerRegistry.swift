@@ -37,6 +37,21 @@ package struct ServerRegistry: Sendable {
     /// Whether one of Parallel's own servers is at `url`.
     package func isParallels(_ url: HTTPURL) -> Bool { BuiltInServer.at(url, in: localSandbox) != nil }
 
+    /// The root of the working tree, where other programs have their files for a project; outside of one, the working
+    /// directory.
+    package var projectFolder: String? { workingDirectory.map(ProjectFile.root) }
+
+    /// Returns the definition as it is stored elsewhere: with Parallel's own addresses, even if a sandbox is used now.
+    package func lastingDefinition(of entry: RegistryEntry) throws(EntryError) -> ServerDefinition {
+        if entry.origin == .builtIn, let builtIn = BuiltInServer(rawValue: entry.name) {
+            return builtIn.definition(in: nil)
+        }
+        let definition = try entry.definition()
+        try definition.check()
+        if entry.isDisabled { throw .disabled }
+        return definition
+    }
+
     /// Returns all entries in order of precedence; of those with equal names, all but the first are shadowed.
     package func entries() throws(RegistryError) -> [RegistryEntry] {
         try entries(user: file(.user), project: file(.project))

@@ -41,9 +41,7 @@ extension RegistryFixture {
                       "headers": {
                         "Authorization": "Bearer ${T}"
                       },
-                      "allowedTools": [
-                        "a"
-                      ]
+                      "allowedTools": ["a"]
                     }
                   }
                 }

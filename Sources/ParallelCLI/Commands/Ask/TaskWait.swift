@@ -46,7 +46,8 @@ struct TaskWait {
             .credentials(of: resolved, fields: endpoint.headers)
         let client = MCPClient(
             endpoint, transport: APIConnection.transport(output, context, keepsCookies: true), credentials: login,
-            clock: context.clock, clientVersion: Version.number, memory: EraCache(environment: context.environment), patience: .seconds(30)
+            clock: context.clock, clientVersion: Version.number, memory: EraCache(environment: context.environment),
+            patience: .seconds(30)
         ) { _ in }
         let (context, options) = (context, options)
         let ending = try await ResumableWait.perform(

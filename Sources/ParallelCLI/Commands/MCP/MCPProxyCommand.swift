@@ -173,7 +173,8 @@ struct MCPProxyCommand: RunnableCommand {
         let path = "/\(secret)/mcp"
         let (endpoint, transport, login) = connection.passage(to: resolved)
         let relay = MCPRelay(
-            endpoint, at: path, transport: transport, credentials: login, clock: context.clock, filter: filter, limit: limit,
+            endpoint, at: path, transport: transport, credentials: login, clock: context.clock, filter: filter,
+            limit: limit,
             describe: describing(resolved, connection))
         async let _: Void = releaseCode()
         try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")

@@ -60,7 +60,8 @@ private func edit(_ bytes: [UInt8], _ root: JSONObject, _ name: String) {
     var changed = servers ?? [:]
     changed[name] = entry
     expected[table] = .object(changed)
-    var editor = JSONTextEditor(bytes)
+    guard var editor = try? JSONTextEditor(bytes) else { fatalError("what is JSON can be changed") }
+    let untouched = editor
     if servers == nil { editor.set(table, to: [:], in: []) }
     editor.set(name, to: entry, in: [table])
     check(editor, expected)
@@ -72,7 +73,7 @@ private func edit(_ bytes: [UInt8], _ root: JSONObject, _ name: String) {
     changed = servers
     changed[name] = nil
     expected[table] = .object(changed)
-    editor = JSONTextEditor(bytes)
+    editor = untouched
     editor.remove(name, in: [table])
     check(editor, expected)
     require(isInsertion(bytes, into: editor.bytes), "all else stays as it is")
@@ -83,7 +84,7 @@ private func edit(_ bytes: [UInt8], _ root: JSONObject, _ name: String) {
     changed = servers
     changed[name] = .object(switched)
     expected[table] = .object(changed)
-    editor = JSONTextEditor(bytes)
+    editor = untouched
     editor.set("disabled", to: true, in: [table, name])
     check(editor, expected)
     if isNew { require(isInsertion(editor.bytes, into: bytes), "all else stays as it is") }

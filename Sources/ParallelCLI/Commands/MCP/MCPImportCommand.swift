@@ -1,0 +1,227 @@
+import ParallelClients
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+
+/// `parallel mcp import`: takes servers over from other programs' files, or from the public registry.
+struct MCPImportCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
+        /// The client whose file is read; nil for every one on this machine.
+        var client: String?
+        var scope = Client.Scope.user
+        /// The names of the servers to take over; none for all.
+        var names: [String] = []
+        var ownName: String?
+        var server: String?
+        var registryURL: String?
+        var variables: [(name: String, value: String)] = []
+        var isDryRun = false
+        var force = false
+        var output = OutputOptions()
+        var needsOutputPlace: Bool { isDryRun }
+
+        static let flags: [Flag<Options>] =
+            [
+                Flag(
+                    "name", value: FlagSpec.Value("NAME"), isRepeatable: true,
+                    summary: "Take over this server only (repeatable)"
+                ) { options, text throws(InvalidValue) in
+                    options.names.append(try FilledText.parse(text, called: "name"))
+                },
+                ClientPlace.scope.embedded(at: \.scope),
+                Flag(
+                    "registry", value: FlagSpec.Value("SERVER"), summary: "Take SERVER from the public registry of MCP",
+                    details:
+                        "Such as com.example/crm. Its values are asked for on a terminal, or given with --var; for a "
+                        + "secret, the name of a variable is stored."
+                ) { options, text throws(InvalidValue) in
+                    options.server = try FilledText.parse(text, called: "name")
+                },
+                Flag(
+                    "registry-url", value: FlagSpec.Value("URL"),
+                    summary: "Ask another registry", details: "Instead of registry.modelcontextprotocol.io."
+                ) { options, text throws(InvalidValue) in options.registryURL = try FilledText.parse(text) },
+                Flag(
+                    "var", value: FlagSpec.Value("NAME=VALUE", isAssignment: true), isRepeatable: true,
+                    summary: "Give a value that SERVER needs (repeatable)"
+                ) { options, text throws(InvalidValue) in options.variables.append(try MCPFlags.pair(text)) },
+                Flag("as", value: FlagSpec.Value("NAME"), summary: "Store it under another name") {
+                    options, text throws(InvalidValue) in
+                    options.ownName = try FilledText.parse(text, called: "name")
+                },
+                Flag("dry-run", summary: "Print what would be taken over, and store nothing") { $0.isDryRun = $1 },
+                Flag("force", summary: "Replace different entries of the same name") { $0.force = $1 },
+            ] + OutputFlags.global().map { $0.embedded(at: \.output) }
+    }
+
+    static let name = "mcp import"
+
+    static var command: Command {
+        Command(
+            summary: "Take MCP servers over from elsewhere",
+            description: """
+                Copies servers from the configuration of another MCP client, or of every one on this machine, into \
+                your own registry. References to variables are written in this program's way. Nothing is executed: \
+                servers that are programs are only noted, and no server is called. The other files are not changed.
+
+                With --registry, one server comes from the public registry of MCP servers, which is asked for its \
+                URL, headers and the values that it needs. Its packages are never run.
+                """,
+            positionals: [
+                ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional)
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp import --dry-run", "See what there is"),
+                .init("parallel mcp import cursor --name crm || true", "Take one server over from Cursor"),
+                .init(
+                    "parallel mcp import --registry com.example/crm --var tenant=eu --as crm-eu",
+                    "From the public registry"),
+            ],
+            check: { options, words throws(UsageError) in
+                options.client = words.first
+                if options.server != nil {
+                    guard words.isEmpty, options.names.isEmpty else {
+                        throw UsageError("--registry names the one server; CLIENT and --name go with files")
+                    }
+                } else if options.registryURL != nil || !options.variables.isEmpty {
+                    throw UsageError("--registry-url and --var go with --registry")
+                } else if options.ownName != nil, options.names.count != 1 {
+                    throw UsageError("--as goes with one --name, or with --registry")
+                }
+            }, runs: Self.self)
+    }
+
+    func run() async throws -> ExitCode {
+        let place = ClientPlace(output, context)
+        if let server = options.server {
+            let found = try await PublicRegistry(options, output, context, place.registry).entry(of: server)
+            let outcome = try store(found.name, found.value, from: found.source, place.registry)
+            if !options.isDryRun {
+                let test = context.command(["mcp", "test"], operands: [found.name])
+                let pin = context.command(["mcp", "pin"], operands: [found.name])
+                output.note("\(command: test) tries it, and \(command: pin) notes how its tools are", behind: "next: ")
+            }
+            return try settle(outcome)
+        }
+        let clients = try options.client.map { [try ClientPlace.client($0)] } ?? ClientCatalogue.all
+        var outcomes: [Outcome] = []
+        var missing = options.names
+        for client in clients {
+            guard let path = place.paths.file(of: client, options.scope, name: "NAME"), UserFile.exists(path) else {
+                if options.client != nil { throw UsageError("\(client.name) has no file on this machine") }
+                continue
+            }
+            let file: ClientFile
+            do throws(ClientError) {
+                file = try ClientFile(client, options.scope, path: path)
+            } catch {
+                if options.client != nil { throw error }
+                output.warn("\(error.report(context).message); it is left out")
+                outcomes.append(.refused)
+                continue
+            }
+            for member in file.servers
+            where options.names.isEmpty || options.names.contains(where: member.key.isExactly) {
+                missing.removeAll(where: member.key.isExactly)
+                outcomes.append(try takeOver(member, from: file, place.registry))
+            }
+        }
+        if let name = missing.first { throw UsageError("no client's file has a server named '\(name)'") }
+        if outcomes.isEmpty { output.note("there is nothing to take over") }
+        return try settle(outcomes.contains(.refused) ? .refused : .done)
+    }
+
+    private enum Outcome { case done, refused }
+
+    private func settle(_ outcome: Outcome) throws -> ExitCode {
+        try output.finish()
+        return outcome == .refused ? .partial : .success
+    }
+
+    private func takeOver(
+        _ member: JSONObject.Member, from file: ClientFile, _ registry: ServerRegistry
+    ) throws -> Outcome {
+        let source = "\(file.client.name) (\(file.path))"
+        let value: JSONValue
+        do throws(ImportedEntry.Refusal) {
+            value = try ImportedEntry(member.value, from: file.client).value
+        } catch {
+            if case .bridge(let name) = error {
+                output.note("'\(member.key)' of \(source) is '\(name)' of this registry; nothing to do")
+                return .done
+            }
+            output.warn("'\(member.key)' of \(source) is left out: \(error.reason)")
+            return .refused
+        }
+        let name = options.ownName ?? Self.validName(member.key)
+        return try store(name, value, from: source, registry)
+    }
+
+    /// Stores an entry. A refusal is told; with one server alone it is an error.
+    private func store(
+        _ name: String, _ entry: JSONValue, from source: String, _ registry: ServerRegistry
+    ) throws -> Outcome {
+        let change: RegistryAddition.Change
+        do {
+            change =
+                try options.isDryRun
+                ? registry.change(name, entry, force: options.force)
+                : registry.takeOver(name, entry, force: options.force)
+        } catch let error as RegistryError {
+            if options.server != nil { throw error }
+            output.warn("'\(name)' of \(source) is left out: \(error.report(context).message)")
+            return .refused
+        }
+        let what =
+            ClientEntry.url(of: entry).map { SecretMask.url($0) } ?? "a program: \(entry["command"]?.string ?? "")"
+        if options.isDryRun {
+            let verb = change == .added ? "add" : change == .replaced ? "replace" : "keep"
+            try output.write(networkText: "\(verb)\t\(name)\t\(what)\t\(source)\n")
+            return .done
+        }
+        switch change {
+        case .added: output.note("added '\(name)' (\(what)) from \(source)")
+        case .replaced: output.note("replaced '\(name)' (\(what)) by that of \(source)")
+        case .unchanged: output.note("'\(name)' is in the registry already; nothing to do")
+        }
+        if change != .unchanged, options.server == nil, Self.hasLiteralSecret(entry) {
+            output.note("note: '\(name)' holds a literal value that may be a secret, now also in your registry (0600)")
+        }
+        return .done
+    }
+
+    private static func hasLiteralSecret(_ entry: JSONValue) -> Bool {
+        let isSecret = (entry["headers"]?.object ?? [:]).contains {
+            SecretMask.hasLiteralSecret($0.value.string ?? "", inHeader: $0.key)
+        }
+        let inURL = ClientEntry.url(of: entry).map { SecretMask.hasLiteralSecret(inURL: $0) } ?? false
+        let inEnvironment = (entry["env"]?.object ?? [:]).contains {
+            SecretMask.text($0.value.string ?? "") != $0.value.string
+        }
+        return isSecret || inURL || inEnvironment
+    }
+
+    /// Returns a name that the registry takes, made of one that another program takes.
+    private static func validName(_ name: String) -> String {
+        let bytes = name.utf8.map { $0.isASCIILetterOrDigit || "._-".utf8.contains($0) ? $0 : UInt8(ascii: "-") }
+        return String(decoding: bytes.drop { !$0.isASCIILetterOrDigit }.prefix(64), as: UTF8.self)
+    }
+}
+
+extension ImportedEntry.Refusal {
+    fileprivate var reason: String {
+        switch self {
+        case .bridge(let name): "it is '\(name)' of this registry"
+        case .sse: "its type is sse, and only Streamable HTTP is spoken here"
+        case .clientOnly: "it has a value that only that program can ask for or read"
+        case .unknownForm: "it has neither a URL nor a program in a form that is known"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import ParallelClients
+import ParallelOutput
+import ParallelSystem
+
+/// `parallel mcp uninstall`: takes a server out of another program's configuration.
+struct MCPUninstallCommand: RunnableCommand {
+    let options: Options
+    let output: Output
+    let context: Context
+
+    struct Options: CommandOptions {
+        var client = ""
+        var name = ""
+        var scope = Client.Scope.user
+        var isDryRun = false
+        var output = OutputOptions()
+        var needsOutputPlace: Bool { isDryRun }
+
+        static let flags: [Flag<Options>] =
+            [
+                ClientPlace.scope.embedded(at: \.scope),
+                Flag("dry-run", summary: "Print the change as a diff and write nothing") { $0.isDryRun = $1 },
+            ] + OutputFlags.global().map { $0.embedded(at: \.output) }
+    }
+
+    static let name = "mcp uninstall"
+
+    static var command: Command {
+        Command(
+            summary: "Take an MCP server out of another program's configuration",
+            description: """
+                Removes one entry from the configuration file of another MCP client and leaves every other byte as it \
+                is. If nothing else has changed since 'mcp install', the file becomes what it was before, and one that \
+                was made for the entry is removed.
+                """,
+            positionals: [
+                ClientPlace.positional("a name from 'mcp clients'"),
+                Positional("NAME", .required, completion: .mcpServers, summary: "the name of the entry"),
+            ],
+            defaults: Options(), flags: Options.flags,
+            examples: [
+                .init("parallel mcp uninstall cursor crm --dry-run || true", "See what would change"),
+                .init(
+                    "parallel mcp install cursor crm && parallel mcp uninstall cursor crm",
+                    "The file is what it was before"),
+            ],
+            check: { options, words in (options.client, options.name) = (words[0], words[1]) }, runs: Self.self)
+    }
+
+    func run() async throws -> ExitCode {
+        let place = ClientPlace(output, context)
+        let client = try ClientPlace.client(options.client)
+        let slug = ClientPlace.slug(options.name)
+        let first = try place.file(client, options.scope, name: options.name)
+        let file = first[options.name] == nil ? try place.file(client, options.scope, name: slug) : first
+        let name = file[options.name] == nil ? slug : options.name
+        guard let entry = file[name] else { throw ClientError.missing(path: file.path, name: options.name) }
+        let backup = place.backup(of: file)
+        // Empty if the file was made for the entry.
+        let before = backup?.contents(before: entry, named: name, in: file)
+        let command = ClaudeCommand(file, context)
+        let isMade = before?.isEmpty == true && file.bytes?.isEmpty == false && command == nil
+        let new =
+            try isMade ? nil : command == nil ? before ?? file.setting(name, to: nil) : file.setting(name, to: nil)
+        try place.show(file, new, onOutput: options.isDryRun)
+        try output.finish()
+        if options.isDryRun {
+            output.note("nothing was written to \(file.path)")
+            return .success
+        }
+        if let command {
+            try command.remove(name, context)
+        } else if let new {
+            if before == nil, let bytes = file.bytes, let backup {
+                do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
+                output.note("backup: \(backup.path)")
+            }
+            try file.write(new, isPrivate: false)
+        } else {
+            UserFile.remove(file.path)
+        }
+        if before?.isEmpty == false { backup?.remove() }
+        output.note(
+            "removed '\(name)' from \(file.path)" + (new == nil ? ", and the file, which held nothing else" : ""))
+        ClientPlace.tellNext(file.client, output)
+        return .success
+    }
+}

@@ -1,0 +1,427 @@
+import ParallelCLI
+import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+import ParallelTerminal
+import TestSupport
+import Testing
+
+extension RegistryFixture {
+    /// Runs `parallel mcp …` in the working tree, without any network.
+    fileprivate func mcp(_ words: String..., environment: [String: String] = [:]) async -> CommandRun {
+        await CommandRun(
+            ["mcp"] + words, environment: environment.merging(["HOME": home]) { given, _ in given }, directory: tree)
+    }
+
+    fileprivate func folder(_ path: String) throws -> String {
+        try Directory.create(home + "/" + path)
+        return home + "/" + path
+    }
+}
+
+private let registry = #"""
+    {"mcpServers": {"crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer ${CRM_TOKEN}"}},
+      "my.old_crm": {"url": "https://old.example/mcp"}, "off": {"url": "https://off.example/", "disabled": true},
+      "lit": {"url": "https://lit.example/", "headers": {"X-Key": "tok-12345678"}}}}
+    """#
+
+@Suite(.timeLimit(.minutes(10))) struct MCPInstallTests {
+    @Test func `a server is installed, told, left alone when it is there, and taken out again`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        let old = "{\r\n  \"mcpServers\": { }\r\n}"
+        try fixture.write(old, to: path, mode: 0o640)
+        let installed = await fixture.mcp("install", "cursor", "crm")
+        #expect(installed.code == .success && installed.output.isEmpty, "\(installed)")
+        #expect(installed.errors.contains("+      \"url\": \"https://crm.example/mcp\","))
+        #expect(installed.errors.contains("installed 'crm' for Cursor in \(path) (http)\n"))
+        #expect(installed.errors.contains("needs CRM_TOKEN") || installed.errors.contains("CRM_TOKEN"))
+        let text = try #require(Disk.text(path))
+        #expect(text.hasSuffix("\"Bearer ${env:CRM_TOKEN}\"\r\n      }\r\n    }\r\n  }\r\n}"))
+        #expect(fixture.mode(path) == 0o640)
+
+        let again = await fixture.mcp("install", "cursor", "crm")
+        #expect(again.code == .success && again.errors.contains("nothing to do") && Disk.text(path) == text)
+        let clients = await fixture.mcp("clients")
+        #expect(
+            clients.output == "cursor\tuser\t\(path)\tcrm (http)\n" || clients.output.contains("\(path)\tcrm (http)\n"))
+
+        let removed = await fixture.mcp("uninstall", "cursor", "crm")
+        #expect(removed.code == .success && removed.errors.contains("removed 'crm' from \(path)\n"))
+        #expect(Disk.text(path) == old && fixture.mode(path) == 0o640)
+        #expect(Disk.names(in: fixture.home + "/.config/parallel/backups").isEmpty)
+        let missing = await fixture.mcp("uninstall", "cursor", "crm")
+        #expect(missing.code == .usage && missing.errors.contains("'crm' is not in \(path)"))
+    }
+
+    @Test(arguments: ["codex", "goose", "continue", "zed", "claude-code", "openclaw"])
+    func `a file that was made for an entry is removed with it`(client: String) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let installed = await fixture.mcp("install", client, "crm")
+        #expect(installed.code == .success && installed.errors.contains("was not found on this machine"))
+        let path = try #require(
+            installed.errors.split(separator: "\n").first { $0.hasPrefix("+++ ") }.map { String($0.dropFirst(4)) })
+        #expect(Disk.text(path)?.contains("crm") == true)
+        let removed = await fixture.mcp("uninstall", client, "crm")
+        #expect(
+            removed.code == .success && removed.errors.contains("which held nothing else") && Disk.text(path) == nil)
+    }
+
+    @Test func `other changes since then are kept when an entry is taken out`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".codex") + "/config.toml"
+        try fixture.write("a = 1\n", to: path)
+        _ = await fixture.mcp("install", "codex", "crm")
+        try fixture.write((Disk.text(path) ?? "") + "\n[later]\nb = 2 # mine\n", to: path)
+        #expect(await fixture.mcp("uninstall", "codex", "crm").code == .success)
+        #expect(Disk.text(path) == "a = 1\n\n[later]\nb = 2 # mine\n")
+        // What was taken out by hand is in the backup.
+        let folder = fixture.home + "/.config/parallel/backups"
+        let kept = try #require(Disk.names(in: folder).first)
+        #expect(Disk.text(folder + "/" + kept)?.contains("[mcp_servers.crm]") == true)
+        #expect(fixture.mode(folder + "/" + kept) == 0o600)
+    }
+
+    @Test func `a dry run prints the change, without others' secrets, and writes nothing`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        let old =
+            "{\n  \"mcpServers\": {\n    \"x\": {\n      \"url\": \"https://x/\",\n      \"headers\": { \"A\": \"hush-4711-hush\" },\n      \"args\": [\"--api-key\", \"hush-4712-hush\", \"--token=hush-4713-hush\"]\n    }\n  }\n}\n"
+        try fixture.write(old, to: path)
+        let run = await fixture.mcp("install", "cursor", "crm", "--dry-run")
+        #expect(run.code == .success && Disk.text(path) == old)
+        #expect(run.output.hasPrefix("--- \(path)\n+++ \(path)\n@@ -4,6 +4,12 @@\n"), "\(run.output)")
+        #expect(run.output.contains("\"A\": \"***\"") && !(run.output + run.errors).contains("hush-"))
+        #expect(run.errors == "nothing was written to \(path)\n")
+        _ = await fixture.mcp("install", "cursor", "crm")
+        let removal = await fixture.mcp("uninstall", "cursor", "crm", "--dry-run")
+        #expect(removal.output.contains("-    \"crm\": {") && Disk.text(path) != old)
+    }
+
+    @Test func `another entry of that name is replaced only by force`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".kiro/settings") + "/mcp.json"
+        let old = #"{"mcpServers": {"crm": {"url": "https://other/"}}}"#
+        try fixture.write(old, to: path)
+        let refused = await fixture.mcp("install", "kiro", "crm")
+        #expect(refused.code == .usage && refused.errors.contains("--force replaces it") && Disk.text(path) == old)
+        #expect(await fixture.mcp("install", "kiro", "crm", "--force").code == .success)
+        #expect(Disk.text(path)?.contains("https://crm.example/mcp") == true)
+    }
+
+    @Test(arguments: [
+        (["install", "cursor", "crn"], "did you mean 'crm'?"),
+        (["install", "curser", "crm"], "did you mean 'cursor'?"),
+        (["install", "cursor"], "missing NAME"), (["install"], "missing CLIENT"),
+        (["install", "cursor", "off"], "disabled"),
+        (["install", "windsurf", "crm", "--scope", "project"], "--scope user"),
+        (["install", "zed", "crm", "--via", "http"], "--via proxy"),
+        (["install", "cursor", "crm", "--embed-key"], "CRM_TOKEN is not set"),
+        (["install", "cursor", "crm", "--embed-key", "--scope", "project"], "no secret into a project's file"),
+        (["install", "cursor", "shared"], "--scope project keeps it there"),
+        (["install", "mcpservers", "crm"], "has no file"),
+        (["install", "--print", "nothing", "crm"], "no client is known"),
+        (["install", "cursor", "crm", "--mcpb"], "for claude-desktop"),
+    ])
+    func `what can't be done is refused with advice and without a file`(words: [String], says: String) async throws {
+        let fixture = try RegistryFixture(
+            user: registry, project: #"{"mcpServers": {"shared": {"url": "https://s/"}}}"#)
+        let run = await CommandRun(["mcp"] + words, environment: ["HOME": fixture.home], directory: fixture.tree)
+        #expect(run.code == .usage && run.output.isEmpty && run.errors.contains(says), "\(run)")
+        #expect(
+            Disk.names(in: fixture.home) == [".config"] && Disk.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
+    }
+
+    @Test(arguments: ["{\n  \"mcpServers\": {\n", "{ // no\n}", "[]", "{\"mcpServers\": 1}"])
+    func `a broken file is left alone`(text: String) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        try fixture.write(text, to: path)
+        for verb in ["install", "uninstall"] {
+            let run = await fixture.mcp(verb, "cursor", "crm")
+            #expect(run.code == .usage && run.errors.contains(path) && Disk.text(path) == text, "\(run)")
+        }
+        let clients = await fixture.mcp("clients")
+        #expect(clients.code == .success && clients.output.contains("unreadable: \(path)"))
+    }
+
+    @Test func `a literal secret goes to no file unless it is asked for, and then to a private one`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let bridged = await fixture.mcp("install", "cursor", "lit")
+        #expect(bridged.code == .success && bridged.errors.contains("(proxy)"))
+        let path = fixture.home + "/.cursor/mcp.json"
+        #expect(Disk.text(path)?.contains("\"args\": [\"mcp\", \"proxy\", \"lit\"]") == true)
+        let embedded = await fixture.mcp(
+            "install", "zed", "crm", "--embed-key", environment: ["CRM_TOKEN": "tok-87654321"])
+        let settings = fixture.home + "/.config/zed/settings.json"
+        #expect(embedded.code == .success && Disk.text(settings)?.contains("Bearer tok-87654321") == true)
+        #expect(fixture.mode(settings) == 0o600 && !embedded.errors.contains("tok-8765"))
+    }
+
+    @Test func `a name that breaks tools elsewhere is changed, and told`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let run = await fixture.mcp("install", "cursor", "my.old_crm")
+        #expect(run.errors.contains("'my.old_crm' is called 'my-old-crm' there"))
+        #expect(Disk.text(fixture.home + "/.cursor/mcp.json")?.contains("\"my-old-crm\": {") == true)
+        let twice = await fixture.mcp("install", "cursor", "my.old_crm", "--as", "second")
+        #expect(twice.errors.contains("has the same URL"))
+        #expect(await fixture.mcp("uninstall", "cursor", "my.old_crm").code == .success)
+    }
+
+    @Test func `Parallel's search server is installed without a key where none is set, and at its own address`()
+        async throws
+    {
+        let fixture = try RegistryFixture()
+        let environment = ["PARALLEL_API_KEY": "", "PARALLEL_BASE_URL": "http://127.0.0.1:9"]
+        _ = await fixture.mcp("install", "kiro", "parallel-search", environment: environment)
+        let path = fixture.home + "/.kiro/settings/mcp.json"
+        let entry = try JSONValue.parse(Disk.text(path) ?? "")["mcpServers"]?["parallel-search"]
+        #expect(entry == ["url": "https://search.parallel.ai/mcp"])
+        #expect(await fixture.mcp("install", "kiro", "parallel-search").code == .usage)
+        _ = await fixture.mcp("install", "kiro", "parallel-search", "--force")
+        #expect(Disk.text(path)?.contains("Bearer ${PARALLEL_API_KEY}") == true)
+    }
+
+    @Test func `a project's file is that of the working tree, and links are written through`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        try fixture.makeDirectory(fixture.tree + "/.vscode")
+        try fixture.write("{}", to: fixture.tree + "/sub/real.json")
+        try fixture.makeLink(at: fixture.tree + "/.vscode/mcp.json", to: fixture.tree + "/sub/real.json")
+        let run = await CommandRun(
+            ["mcp", "install", "vscode", "crm", "--scope", "project"], environment: ["HOME": fixture.home],
+            directory: fixture.tree + "/sub/deep")
+        #expect(run.code == .success && fixture.isLink(fixture.tree + "/.vscode/mcp.json"))
+        #expect(Disk.text(fixture.tree + "/sub/real.json")?.contains("\"servers\"") == true)
+    }
+
+    @Test(arguments: [
+        ("raycast", "URL: https://crm.example/mcp\nHeader: Authorization: Bearer ${CRM_TOKEN}\n"),
+        (
+            "crush",
+            "mcp add crm --type http --url \"https://crm.example/mcp\" --header Authorization \"Bearer $CRM_TOKEN\"\n"
+        ),
+        ("mcpServers", "        \"Authorization\": \"Bearer ${CRM_TOKEN}\"\n"),
+        ("visual-studio", "    \"crm\": {\n      \"type\": \"stdio\",\n"),
+        ("codex", "bearer_token_env_var = \"CRM_TOKEN\"\n"),
+    ])
+    func `what is entered by hand is printed`(shape: String, text: String) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let run = await fixture.mcp("install", "--print", shape, "crm")
+        #expect(run.code == .success && run.output.contains(text), "\(run)")
+    }
+
+    @Test func `Crush's script is not changed but printed for`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        try fixture.write("mcp add x", to: try fixture.folder(".config/crush") + "/crushrc")
+        let run = await fixture.mcp("install", "crush", "crm")
+        #expect(run.code == .usage && run.errors.contains("--print crush"))
+    }
+
+    @Test func `Claude Code's own command is used for the user's file, and its failure is told`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let claude = try fixture.folder("bin") + "/claude"
+        try fixture.write("#!/bin/sh\n", to: claude, mode: 0o755)
+        let calls = Lock<[[String]]>([])
+        func run(_ words: [String], ending code: Int32) async -> (code: ExitCode, errors: String) {
+            let streams = Streams.captured()
+            var context = Context.test(
+                ScriptedTransport([]), streams: streams,
+                environment: ["HOME": fixture.home, "PATH": "sub:\(fixture.home)/bin"], directory: fixture.tree)
+            context.runProgram = { words in
+                calls.withLock { $0.append(words) }
+                return code
+            }
+            return (await Run.run(["mcp"] + words, context), streams.capturedError)
+        }
+        let added = await run(["install", "claude", "crm"], ending: 0)
+        #expect(added.code == .success && Disk.text(fixture.home + "/.claude.json") == nil)
+        #expect(
+            calls.withLock { $0 } == [
+                [
+                    claude, "mcp", "add", "--header", "Authorization: Bearer ${CRM_TOKEN}", "--transport", "http",
+                    "--scope", "user", "crm", "https://crm.example/mcp",
+                ]
+            ])
+        let failed = await run(["install", "claude", "crm"], ending: 3)
+        #expect(failed.code == .unexpected && failed.errors.contains("'claude mcp add' ended with 3"))
+        try fixture.write(#"{"mcpServers": {"crm": {"url": "x"}}}"#, to: fixture.home + "/.claude.json")
+        #expect(await run(["uninstall", "claude", "crm"], ending: 0).code == .success)
+        #expect(calls.withLock { $0.last } == [claude, "mcp", "remove", "--scope", "user", "crm"])
+    }
+}
+
+@Suite(.timeLimit(.minutes(10))) struct MCPImportTests {
+    @Test func `servers of every client are taken over, and nothing is executed or repeated`() async throws {
+        let fixture = try RegistryFixture()
+        try fixture.write(
+            #"{"mcpServers": {"a b": {"url": "https://a/", "headers": {"X-Key": "${env:A_KEY}"}}, "fs": {"command": "touch", "args": ["/tmp/no"]}}}"#,
+            to: try fixture.folder(".cursor") + "/mcp.json")
+        try fixture.write(
+            "[mcp_servers.docs]\nurl = \"https://d/\"\nhttp_headers = { A = \"hush-4711-hush\" }\n",
+            to: try fixture.folder(".codex") + "/config.toml")
+        let shown = await fixture.mcp("import", "--dry-run")
+        #expect(shown.code == .success && Disk.text(fixture.userFile) == nil)
+        #expect(
+            shown.output.contains("add\ta-b\thttps://a/\tCursor (")
+                && shown.output.contains("add\tfs\ta program: touch\t"))
+        let run = await fixture.mcp("import")
+        #expect(run.code == .success && run.output.isEmpty && !run.errors.contains("4711"), "\(run)")
+        #expect(run.errors.contains("'docs' holds a literal value"))
+        let stored = try JSONValue.parse(Disk.text(fixture.userFile) ?? "")["mcpServers"]
+        #expect(stored?["a-b"] == ["type": "http", "url": "https://a/", "headers": ["X-Key": "${A_KEY}"]])
+        #expect(stored?["fs"] == ["type": "stdio", "command": "touch", "args": ["/tmp/no"]])
+        #expect(fixture.mode(fixture.userFile) == 0o600)
+        let again = await fixture.mcp("import")
+        #expect(again.code == .success && again.errors.components("nothing to do") == 3, "\(again)")
+    }
+
+    @Test func `a different entry is kept, unless forced; one that can't be used is told`() async throws {
+        let fixture = try RegistryFixture(user: #"{"mcpServers": {"a": {"url": "https://mine/"}}}"#)
+        try fixture.write(
+            #"{"mcpServers": {"a": {"url": "https://a/"}, "s": {"url": "https://s/", "type": "sse"}}}"#,
+            to: try fixture.folder(".cursor") + "/mcp.json")
+        let run = await fixture.mcp("import", "cursor")
+        #expect(run.code == .partial && run.errors.contains("sse") && run.errors.contains("with other settings"))
+        #expect(Disk.text(fixture.userFile)?.contains("https://mine/") == true)
+        let forced = await fixture.mcp("import", "cursor", "--name", "a", "--force")
+        #expect(forced.code == .success && Disk.text(fixture.userFile)?.contains("https://a/") == true)
+        #expect(await fixture.mcp("import", "cursor", "--name", "b").code == .usage)
+        #expect(await fixture.mcp("import", "zed").code == .usage)
+    }
+
+    @Test func `a project's files are read only when they are asked for`() async throws {
+        let fixture = try RegistryFixture(project: #"{"mcpServers": {"evil": {"command": "sh"}}}"#)
+        let run = await fixture.mcp("import")
+        #expect(
+            run.code == .success && run.errors.contains("nothing to take over") && Disk.text(fixture.userFile) == nil)
+    }
+}
+
+extension String {
+    fileprivate func components(_ part: String) -> Int {
+        split(separator: part, omittingEmptySubsequences: false).count - 1
+    }
+}
+
+@Suite(.timeLimit(.minutes(10))) struct PublicRegistryTests {
+    private static func answer(
+        _ remotes: String, status: String = "active", name: String = "com.example/crm"
+    ) -> String {
+        #"{"server": {"name": "\#(name)", "version": "2.0.0", "remotes": \#(remotes)}, "_meta": {"io.modelcontextprotocol.registry/official": {"status": "\#(status)", "statusMessage": "why"}}}"#
+    }
+
+    private static let crm = #"""
+        [{"type": "sse", "url": "https://x/sse"}, {"type": "streamable-http", "url": "https://{tenant}.crm.example/mcp",
+          "variables": {"tenant": {"isRequired": true, "choices": ["eu", "us"], "description": "Your region"}},
+          "headers": [{"name": "Authorization", "isSecret": true, "isRequired": true, "value": "Bearer {api_key}",
+            "variables": {"api_key": {"isRequired": true, "isSecret": true}}}, {"name": "X-A", "value": "1"},
+            {"name": "X-Team"}]}]
+        """#
+
+    private func run(
+        _ words: [String], _ exchanges: [ScriptedTransport.Exchange], _ fixture: RegistryFixture,
+        terminal: TerminalInfo = TerminalInfo(), answers: [LineEditor.Result] = []
+    ) async -> CommandRun {
+        await CommandRun(
+            ["mcp", "import", "--registry"] + words, exchanges, terminal: terminal, environment: ["HOME": fixture.home],
+            directory: fixture.tree, answers: answers)
+    }
+
+    private func newest(_ body: String, _ name: String = "com.example%2Fcrm", status: Int = 200)
+        -> ScriptedTransport.Exchange
+    {
+        .init(.get, "/v0.1/servers/\(name)/versions/latest", status: status, body: body)
+    }
+
+    @Test func `a server is stored with its values, and its secrets as variables`() async throws {
+        let fixture = try RegistryFixture()
+        let run = await run(["com.example/crm", "--var", "tenant=eu"], [newest(Self.answer(Self.crm))], fixture)
+        #expect(run.code == .success && run.output.isEmpty, "\(run)")
+        #expect(run.errors.contains("com.example/crm 2.0.0, published by com.example, is at eu.crm.example\n"))
+        #expect(run.errors.contains("export CRM_API_KEY=…"))
+        #expect(run.requests.first?.url.origin == "https://registry.modelcontextprotocol.io")
+        #expect(run.requests.first?.headers["x-api-key"] == nil && run.requests.first?.headers["authorization"] == nil)
+        #expect(
+            try JSONValue.parse(Disk.text(fixture.userFile) ?? "")["mcpServers"]?["crm"] == [
+                "type": "http", "url": "https://eu.crm.example/mcp",
+                "headers": ["Authorization": "Bearer ${CRM_API_KEY}", "X-A": "1"],
+            ])
+    }
+
+    @Test func `a value that is missing is asked for, or named`() async throws {
+        let fixture = try RegistryFixture()
+        let asked = await run(
+            ["com.example/crm", "--as", "mine"], [newest(Self.answer(Self.crm))], fixture, terminal: .person,
+            answers: [.line("us")])
+        #expect(asked.code == .success && asked.prompts == ["tenant (Your region) [eu|us]: "])
+        #expect(Disk.text(fixture.userFile)?.contains("https://us.crm.example/mcp") == true)
+        let missing = await run(["com.example/crm"], [newest(Self.answer(Self.crm))], fixture)
+        #expect(missing.code == .usage && missing.errors.contains("--var tenant=eu|us"))
+    }
+
+    @Test(arguments: [
+        (["--var", "tenant=xx"], "'tenant' is one of eu, us"),
+        (["--var", "tenant=eu", "--var", "z=1"], "no value 'z'"),
+        (["--var", "tenant=eu", "--var", "api_key=k"], "--var takes no secret"),
+    ])
+    func `a value that does not fit is refused`(words: [String], says: String) async throws {
+        let fixture = try RegistryFixture()
+        let run = await run(["com.example/crm"] + words, [newest(Self.answer(Self.crm))], fixture)
+        #expect(run.code == .usage && run.errors.contains(says) && Disk.text(fixture.userFile) == nil, "\(run)")
+    }
+
+    @Test(arguments: [
+        ("[]", "active", ExitCode.usage, "only there as a package"),
+        (#"[{"type": "sse", "url": "https://x"}]"#, "active", .usage, "only speaks sse"),
+        (
+            #"[{"type": "streamable-http", "url": "https://x/"}]"#, "deleted", .refused,
+            "has been deleted from the registry: why"
+        ),
+        (
+            #"[{"type": "streamable-http", "url": "https://x/?k=${HOME}"}]"#, "active", .refused,
+            "a variable of this machine"
+        ),
+        (
+            #"[{"type": "streamable-http", "url": "https://x/", "headers": [{"name": "A", "value": "${PARALLEL_API_KEY}"}]}]"#,
+            "active", .refused, "a variable of this machine"
+        ),
+        (#"[{"type": "streamable-http", "url": "file:///etc/passwd"}]"#, "active", .usage, "can't be added"),
+    ])
+    func `a server that can't be used safely is refused`(
+        remotes: String, status: String, code: ExitCode, says: String
+    ) async throws {
+        let fixture = try RegistryFixture()
+        let run = await run(["com.example/crm"], [newest(Self.answer(remotes, status: status))], fixture)
+        #expect(run.code == code && run.errors.contains(says) && Disk.text(fixture.userFile) == nil, "\(run)")
+    }
+
+    @Test func `a deprecated server is stored with a warning`() async throws {
+        let fixture = try RegistryFixture()
+        let remotes = #"[{"type": "streamable-http", "url": "https://x.example/"}]"#
+        let run = await run(["com.example/crm"], [newest(Self.answer(remotes, status: "deprecated"))], fixture)
+        #expect(run.code == .success && run.errors.contains("is deprecated: why"))
+    }
+
+    @Test func `an unknown name gets those that are like it`() async throws {
+        let fixture = try RegistryFixture()
+        let list = #"{"servers": [{"server": {"name": "com.example/crm"}}], "metadata": {"count": 1}}"#
+        let run = await run(
+            ["com.other/crm"],
+            [
+                newest(#"{"error": "Server not found"}"#, "com.other%2Fcrm", status: 404),
+                .init(.get, "/v0.1/servers?search=crm&version=latest&limit=10", body: list),
+            ], fixture)
+        #expect(run.code == .usage && run.errors.contains("there are: com.example/crm"), "\(run)")
+    }
+
+    @Test func `a registry that fails, or says nothing sensible, is told`() async throws {
+        let fixture = try RegistryFixture()
+        let words = ["com.example/crm", "--registry-url", "https://r.example/base"]
+        func exchange(_ status: Int, _ body: String) -> ScriptedTransport.Exchange {
+            .init(.get, "/base/v0.1/servers/com.example%2Fcrm/versions/latest", status: status, body: body)
+        }
+        #expect(await run(words, [exchange(403, "")], fixture).code == .refused)
+        #expect(await run(words, [exchange(200, "<html>")], fixture).code == .unexpected)
+        #expect(await run(["x/y", "--registry-url", "http://r.example"], [], fixture).code == .usage)
+    }
+}

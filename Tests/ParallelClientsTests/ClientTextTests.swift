@@ -1,0 +1,187 @@
+import ParallelClients
+import ParallelJSON
+import ParallelMCP
+import ParallelSystem
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(10))) struct ClientTextTests {
+    private func file(_ id: String, _ text: String) throws -> ClientFile {
+        let client = try #require(ClientCatalogue.client(named: id))
+        return try ClientFile(client, .user, path: "/f", bytes: Array(text.utf8))
+    }
+
+    @Test(arguments: [
+        ("codex", "mcp_servers = { a = { url = \"x\" } }\n", 1), ("codex", "x = 1\nmcp_servers.a.url = \"x\"\n", 2),
+        ("codex", "[mcp_servers]\nwiki = { url = \"x\" }\n", 2), ("codex", "[[mcp_servers]]\nurl = \"x\"\n", 1),
+        ("goose", "extensions: {a: {b: 1}}\n", 1), ("goose", "a: 1\nextensions: &x\n  a:\n    b: 1\n", 2),
+        ("goose", "extensions: *x\n", 1), ("goose", "extensions:\n  - a: 1\n", 1),
+        ("continue", "mcpServers:\n  a:\n    b: 1\n", 1),
+    ])
+    func `a file whose servers are written in another way is left alone, with the line`(
+        id: String, text: String, line: Int
+    ) throws {
+        let error = #expect(throws: ClientError.self) { try file(id, text).setting("wiki", to: ["url": "u"]) }
+        switch error {
+        case .unchangeable(_, let problem): #expect(problem.line == line)
+        case .unreadable(_, let reason): #expect(reason.contains("line \(line)"))
+        case .noMap: #expect(line == 1)
+        default: Issue.record("\(String(describing: error))")
+        }
+    }
+
+    @Test(arguments: [
+        ("cursor", #"{"mcpServers": {}, "mcpServers": {}}"#), ("cursor", #"{"mcpServers": {"a": {}, "a": {}}}"#),
+        ("cursor", #"{"mcpServers": [1]}"#), ("cursor", "[]"), ("cursor", #"{"a": 1 /* no */}"#),
+        ("cursor", #"{"a": 1,}"#),
+        ("codex", "[a]\n[a]\n"), ("codex", "a = 1\na = 2\n"), ("codex", "a = \"x\n"), ("codex", "a = 1 2\n"),
+        ("codex", "a = [1 2]\n"), ("goose", "a: 1\na: 2\n"), ("goose", "a:\n\t- 1\n"), ("goose", "a: [1\n"),
+        ("goose", "a: 1\n---\nb: 2\n"), ("goose", "a: 1\n  b: 2\n c: 3\n"), ("goose", "- a\n"),
+        ("goose", "a: \"x\" y\n"),
+    ])
+    func `a file that means two things, or nothing, is refused`(id: String, text: String) {
+        #expect(throws: ClientError.self) { try file(id, text) }
+    }
+
+    @Test func `TOML is read in all its forms`() throws {
+        let text = """
+            a.b = 'x' # c
+            t = \"\"\"
+            one \\
+               two\"\"\"
+            n = [1, # one
+              { k = -2.5, "q r" = true, },
+            ]
+            d = 2026-11-30T01:00:00Z
+            [x."y.z"]
+            u = "\\u00e9\\t"
+            [[l]]
+            v = 1
+            [[l]]
+            v = 2
+            """
+        let value = try file("codex", text).document
+        #expect(value["a"] == ["b": "x"] && value["t"] == "one two" && value["n"] == [1, ["k": -2.5, "q r": true]])
+        #expect(value["d"] == "2026-11-30T01:00:00Z" && value["x"]?["y.z"]?["u"] == "é\t")
+    }
+
+    @Test func `YAML is read in the forms of configuration files`() throws {
+        let text = """
+            %YAML 1.2
+            ---
+            # c
+            a: plain # comment
+            'b c': "x: #y\\n"
+            l:
+            - one
+            - k: 1
+              m: [a, 'b', {c: ~}]
+            s: |
+              text: not a key
+                more
+
+              # text
+            f: "over
+              two"
+            e:
+            t: !tag x
+            """
+        let value = try file("goose", text).document
+        #expect(value["a"] == "plain" && value["b c"] == "x: #y\n" && value["e"] == .null && value["t"] == .null)
+        #expect(value["l"] == ["one", ["k": 1, "m": ["a", "b", ["c": .null]]]] && value["f"] == "over two")
+    }
+
+    @Test(arguments: [
+        "", "\n", "# only a comment\n", "a = 1", "a = 1\n\n\n", "[mcp_servers.a]\nurl = \"x\"\n\n# end\n",
+    ])
+    func `a table is added to any TOML file and taken away again`(text: String) throws {
+        let new = try file("codex", text).setting("wiki", to: ["url": "u"])
+        let after = String(decoding: new, as: UTF8.self)
+        #expect(after.contains("[mcp_servers.wiki]\nurl = \"u\""))
+        #expect(try file("codex", after)["wiki"] == ["url": "u"])
+        let removed = try file("codex", after).setting("wiki", to: nil)
+        #expect(String(decoding: removed, as: UTF8.self) == (text.isEmpty ? "" : text))
+    }
+
+    @Test func `a table in the middle goes with the tables below it, and nothing else does`() throws {
+        let text = "[mcp_servers.wiki]\nurl = \"u\" # x\n\n[mcp_servers.wiki.oauth]\nid = \"1\"\n\n# mine\n[b]\nc = 1\n"
+        let removed = try file("codex", text).setting("wiki", to: nil)
+        #expect(String(decoding: removed, as: UTF8.self) == "# mine\n[b]\nc = 1\n")
+    }
+
+    @Test(arguments: ["extensions: {}\n", "extensions:\n", "a: 1\nextensions: {} # none\nb: 2\n", "", "a: 1"])
+    func `a map is made in any YAML file`(text: String) throws {
+        let new = try file("goose", text).setting("wiki", to: ["uri": "u", "name": "yes", "n": "1: #"])
+        let after = try file("goose", String(decoding: new, as: UTF8.self))
+        #expect(after["wiki"] == ["uri": "u", "name": "yes", "n": "1: #"])
+        #expect(try file("goose", String(decoding: after.setting("wiki", to: nil), as: UTF8.self)).servers.isEmpty)
+    }
+
+    @Test(arguments: [
+        (
+            "opencode",
+            #"{"type": "local", "command": ["npx", "x"], "environment": {"T": "{env:T}"}, "enabled": false}"#,
+            #"{"type":"stdio","command":"npx","args":["x"],"env":{"T":"${T}"},"disabled":true}"#
+        ),
+        (
+            "cline", #"{"transport": {"type": "streamableHttp", "url": "https://x", "headers": {"A": "${env:B}"}}}"#,
+            #"{"type":"http","url":"https://x","headers":{"A":"${B}"}}"#
+        ),
+        (
+            "crush", #"{"url": "https://x", "headers": {"A": "Bearer $B-$"}}"#,
+            #"{"type":"http","url":"https://x","headers":{"A":"Bearer ${B}-$"}}"#
+        ),
+        (
+            "claude-code", #"{"url": "https://${H:-x}/", "headers": {"A": "$B"}}"#,
+            #"{"type":"http","url":"https://${H:-x}/","headers":{"A":"$B"}}"#
+        ),
+        (
+            "codex", #"{"url": "https://x", "env_http_headers": {"A": "B"}, "http_headers": {"C": "7"}}"#,
+            #"{"type":"http","url":"https://x","headers":{"C":"7","A":"${B}"}}"#
+        ),
+        (
+            "goose", #"{"type": "stdio", "cmd": "x", "args": ["y"], "envs": {"A": 1}}"#,
+            #"{"type":"stdio","command":"x","args":["y"],"env":{"A":"1"}}"#
+        ),
+    ])
+    func `an entry is taken over in the registry's form`(id: String, entry: String, imported: String) throws {
+        let client = try #require(ClientCatalogue.client(named: id))
+        #expect(try ImportedEntry(JSONValue.parse(entry), from: client).value.serialized() == imported)
+    }
+
+    @Test(arguments: [
+        (#"{"url": "https://x", "type": "sse"}"#, ImportedEntry.Refusal.sse), (#"{"name": "x"}"#, .unknownForm),
+        (#"{"url": "https://x", "headers": {"A": "${input:k}"}}"#, .clientOnly(text: "${input:k}")),
+        (#"{"command": "/opt/parallel", "args": ["mcp", "proxy", "--via", "crm"]}"#, .bridge(to: "crm")),
+    ])
+    func `an entry that only the client can use is refused`(entry: String, refusal: ImportedEntry.Refusal) throws {
+        let client = try #require(ClientCatalogue.client(named: "vscode"))
+        #expect(throws: refusal) { try ImportedEntry(JSONValue.parse(entry), from: client) }
+    }
+
+    @Test(arguments: [
+        ("zed", "Bearer ${T}", ClientObstacle.noVariables),
+        ("cursor", "Bearer ${T:-x}", .literal("the header 'Authorization'")),
+        ("cursor", "Bearer abc", .literal("the header 'Authorization'")), ("junie", "Bearer ${T}", .stdioOnly),
+        ("codex", "Token ${T}", .form(header: "Authorization")),
+    ])
+    func `what a file can't hold safely is an obstacle`(id: String, value: String, obstacle: ClientObstacle) throws {
+        let client = try #require(ClientCatalogue.client(named: id))
+        let server = ServerDefinition(url: "https://x/", headers: [.init(name: "Authorization", value: value)])
+        #expect(throws: obstacle) { try ClientEntry(client, server, as: "x") }
+    }
+
+    @Test func `a bundle is a ZIP with a manifest without secrets and a program that can be run`() throws {
+        let server = ServerDefinition(
+            url: "https://x.example/mcp", headers: [.init(name: "Authorization", value: "Bearer ${X_TOKEN}")])
+        let manifest = try ClientBundle.manifest("x", server, arguments: ["mcp"], version: "1.0.0", platform: "linux")
+        #expect(manifest["server"]?["mcp_config"]?["env"] == ["X_TOKEN": "${user_config.x_token}"])
+        #expect(manifest["user_config"]?["x_token"]?["sensitive"] == true)
+        let archive = ClientBundle.archive(manifest: manifest, program: Array("123456789".utf8))
+        // The CRC-32 of these digits is the check value of the algorithm.
+        #expect(archive.indices.contains { archive[$0...].starts(with: [0x26, 0x39, 0xF4, 0xCB]) })
+        #expect(
+            archive.starts(with: Array("PK\u{3}\u{4}".utf8))
+                && archive.suffix(22).starts(with: Array("PK\u{5}\u{6}".utf8)))
+    }
+}
