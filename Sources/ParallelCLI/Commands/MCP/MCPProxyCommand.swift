@@ -133,13 +133,14 @@ struct MCPProxyCommand: RunnableCommand {
             allowed: options.allowedTools ?? resolved.server.allowedTools, denied: options.deniedTools)
         if let port = options.port { return try await listen(on: port, resolved, connection, filter) }
         let (lines, input) = AsyncStream<[UInt8]?>.makeStream()
-        guard startThread({ [context] in Self.read(into: input, context) }) else {
+        let (activity, noteActivity) = Self.activity()
+        guard startThread({ [context] in Self.read(into: input, context) { noteActivity.yield() } }) else {
             throw ErrorReport(.unexpected, "cannot start a thread; there are too many processes (ulimit -u)")
         }
         if context.terminal.stdinIsTerminal {
             output.note("reading MCP messages from the terminal, one a line; a program usually starts this command")
         }
-        async let _: Void = releaseCode()
+        async let _: Void = releaseCode(after: activity)
         let (endpoint, transport, login) = connection.passage(to: resolved)
         let bridge = MCPBridge(
             endpoint, transport: transport, credentials: login, clock: context.clock, filter: filter,
@@ -148,10 +149,20 @@ struct MCPProxyCommand: RunnableCommand {
         return .success
     }
 
-    /// Gives back, once the start is over, the memory of the code that only the start needs.
-    private func releaseCode() async {
-        guard (try? await context.clock.sleep(for: .seconds(2))) != nil else { return }
-        ResidentCode.release()
+    /// Gives back the memory of the code that was needed, two seconds after it was. While nothing happens, nothing is
+    /// done.
+    private func releaseCode(after activity: AsyncStream<Void>) async {
+        for await _ in activity {
+            guard (try? await context.clock.sleep(for: .seconds(2))) != nil else { return }
+            ResidentCode.release()
+        }
+    }
+
+    /// Returns a stream of what happens, in which several things are one, and the first is the start.
+    private static func activity() -> (AsyncStream<Void>, AsyncStream<Void>.Continuation) {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        continuation.yield()
+        return (stream, continuation)
     }
 
     private var limit: Duration? { options.connection.timeout ?? .seconds(300) }
@@ -176,9 +187,13 @@ struct MCPProxyCommand: RunnableCommand {
             endpoint, at: path, transport: transport, credentials: login, clock: context.clock, filter: filter,
             limit: limit,
             describe: describing(resolved, connection))
-        async let _: Void = releaseCode()
+        let (activity, noteActivity) = Self.activity()
+        async let _: Void = releaseCode(after: activity)
         try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")
-        await server.run { await relay.reply(to: $0) }
+        await server.run { request in
+            noteActivity.yield()
+            return await relay.reply(to: request)
+        }
         return .success
     }
 
@@ -194,9 +209,12 @@ struct MCPProxyCommand: RunnableCommand {
     }
 
     /// Reads lines until standard input ends or the program is to end.
-    private static func read(into lines: AsyncStream<[UInt8]?>.Continuation, _ context: Context) {
+    private static func read(
+        into lines: AsyncStream<[UInt8]?>.Continuation, _ context: Context, onArrival: () -> Void
+    ) {
         var splitter = LineSplitter(limit: longestLine)
         while let bytes = try? context.streams.read(), !bytes.isEmpty {
+            onArrival()
             for line in splitter.feed(bytes) { lines.yield(line) }
         }
         if let rest = splitter.finish() { lines.yield(rest) }
