@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable test tools call trust pin check export resources prompts serve proxy login logout'
+            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve proxy login logout'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -259,6 +259,45 @@ _parallel_table() {
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
+            esac
+            ;;
+        'mcp import')
+            flags='--name --scope --registry --registry-url --var --as --dry-run --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --name | --registry | --registry-url | --var | --as) value=none ;;
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+            esac
+            ;;
+        'mcp install')
+            flags='--scope --via --as --dry-run --force --embed-key --print --mcpb --output -o --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --via) value='words http proxy' ;;
+                --as) value=none ;;
+                --print) value='words mcpServers raycast chatgpt visual-studio claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                2) value=servers ;;
+            esac
+            ;;
+        'mcp uninstall')
+            flags='--scope --dry-run --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --color) value='words auto always never' ;;
+                1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
+                2) value=servers ;;
+            esac
+            ;;
+        'mcp clients')
+            flags='--all --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
             esac
             ;;
         'mcp test')
