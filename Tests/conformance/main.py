@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import functools
 import sys
+from pathlib import Path
 
 import mcp_bridge_checks
 import mcp_call_checks
@@ -83,6 +84,8 @@ def main():
     parser.add_argument("--screenshots", required=True)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))
     options = parser.parse_args()
+    # Programs are started in other folders, too.
+    options.venvs = Path(options.venvs).absolute()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"no such group: {' '.join(unknown)}")
 
