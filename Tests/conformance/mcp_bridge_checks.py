@@ -11,7 +11,7 @@ from harness import expect, expect_equal
 from mcp_matrix import PLAIN, user as a_user
 
 HERE = Path(__file__).parent
-HOST, STDIO_SERVER = HERE / "bridge_host.py", HERE / "mcp_servers" / "sdk_stdio.py"
+HOST, STDIO_SERVER = HERE / "stdio_host.py", HERE / "mcp_servers" / "sdk_stdio.py"
 SOAK = int(os.environ.get("MCP_SOAK_CALLS", "300"))
 
 

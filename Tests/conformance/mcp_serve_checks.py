@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness import Sandbox, User, expect, expect_equal
 
-HOST = Path(__file__).parent / "sdk_host.py"
+HOST = Path(__file__).parent / "stdio_host.py"
 ROWS = 10_000
 # What a model may have to read and write for those rows, in tokens of about four characters.
 MOST_TOKENS = 2_000
@@ -16,9 +16,9 @@ class Server:
     """The server as the SDK of one version starts it."""
 
     def __init__(self, options, version, sandbox, user, *words):
-        self.command = [Path(options.venvs) / f"mcp-{version}-venv" / "bin" / "python", HOST, options.parallel, "mcp",
-                        "serve", *words]
-        self.variables = {"PARALLEL_BASE_URL": sandbox.url, "PARALLEL_API_KEY": sandbox.key, "HOME": str(user.home)}
+        self.command = [Path(options.venvs) / f"mcp-{version}-venv" / "bin" / "python", HOST, "calls",
+                        options.parallel, "mcp", "serve", *words]
+        self.variables = {"PARALLEL_BASE_URL": sandbox.url, "PARALLEL_API_KEY": sandbox.key}
         self.user = user
 
     def ask(self, *calls):
@@ -26,7 +26,7 @@ class Server:
         done = subprocess.run(
             self.command, input="".join(json.dumps(call) + "\n" for call in calls), capture_output=True, text=True,
             timeout=180, cwd=self.user.home,
-            env=self.user.variables | {"HOST_ENVIRONMENT": json.dumps(self.variables)})
+            env=self.user.variables | self.variables)
         expect_equal(done.returncode, 0, done.stderr[-600:])
         expect(Sandbox.key not in done.stdout + done.stderr, "the key is shown")
         return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,10 +1,12 @@
 """A host on the official Python SDK, 1.x or 2.x, that starts a program as its MCP server and tells what it saw.
 
-    bridge_host.py talk COMMAND...         one conversation with a server of the matrix, as a line of JSON
-    bridge_host.py asked COMMAND...        what tools got that asked the host's user and its model
-    bridge_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were
+    stdio_host.py talk COMMAND...         one conversation with a server of the matrix, as a line of JSON
+    stdio_host.py asked COMMAND...        what tools got that asked the host's user and its model
+    stdio_host.py soak COUNT COMMAND...   so many calls of `echo`, eight at a time; how many answers were
                                         right, wrong and errors
-    bridge_host.py first COMMAND...        the handshake, a list of tools and a call: what a short conversation takes
+    stdio_host.py first COMMAND...        the handshake, a list of tools and a call: what a short conversation takes
+    stdio_host.py calls COMMAND...        a call for each line of standard input, as {"tool": NAME, "arguments": OBJECT}
+                                        or {"list": true}; its result, and the progress messages before it, as JSON
 """
 
 import asyncio
@@ -12,6 +14,7 @@ import json
 import os
 import sys
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from mcp import ClientSession, StdioServerParameters, types
 from mcp.client.stdio import stdio_client
@@ -20,6 +23,9 @@ try:
     from mcp import Client
 except ImportError:
     Client = None
+
+# In seconds.
+LONGEST_CALL = 120
 
 
 async def asked_for_a_name(context, params):
@@ -116,4 +122,25 @@ async def first(*command):
         print(text(await client.call_tool("echo", {"text": "x"})))
 
 
-asyncio.run({"talk": talk, "asked": asked, "soak": soak, "first": first}[sys.argv[1]](*sys.argv[2:]))
+async def answered(client, asked):
+    if asked.get("list"):
+        tools = (await client.list_tools()).tools
+        return {"tools": [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]}
+    messages = []
+
+    async def report(progress, total, message):
+        messages.append(message)
+
+    limit = LONGEST_CALL if Client else timedelta(seconds=LONGEST_CALL)
+    result = await client.call_tool(
+        asked["tool"], asked.get("arguments", {}), read_timeout_seconds=limit, progress_callback=report)
+    return {"result": result.model_dump(mode="json", by_alias=True, exclude_none=True), "progress": messages}
+
+
+async def calls(*command):
+    async with connect(command) as client:
+        for line in sys.stdin:
+            print(json.dumps(await answered(client, json.loads(line))), flush=True)
+
+
+asyncio.run({"talk": talk, "asked": asked, "soak": soak, "first": first, "calls": calls}[sys.argv[1]](*sys.argv[2:]))
