@@ -262,7 +262,7 @@ _parallel_table() {
             esac
             ;;
         'mcp import')
-            flags='--name --scope --registry --registry-url --var --as --dry-run --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--name --scope --registry --registry-url --var --as --dry-run --force --yes -y --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --name | --registry | --registry-url | --var | --as) value=none ;;
                 --scope) value='words user project' ;;

@@ -699,6 +699,7 @@ complete -c parallel -n '__parallel_at \'mcp import\'' -l var -x -d 'Give a valu
 complete -c parallel -n '__parallel_at \'mcp import\'' -l as -x -d 'Store it under another name'
 complete -c parallel -n '__parallel_at \'mcp import\'' -l dry-run -d 'Print what would be taken over, and store nothing'
 complete -c parallel -n '__parallel_at \'mcp import\'' -l force -d 'Replace different entries of the same name'
+complete -c parallel -n '__parallel_at \'mcp import\'' -s y -l yes -d 'Let servers get variables without a question'
 complete -c parallel -n '__parallel_at \'mcp import\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'mcp import\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'mcp import\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'

@@ -96,7 +96,9 @@ package struct OAuthDiscovery: Sendable {
     }
 
     private func authorizationServer(_ json: JSONValue, named issuer: String) throws -> AuthorizationServer {
-        if let given = json["issuer"]?.string, given != issuer { throw Self.wrongIssuer(given, issuer) }
+        if let given = json["issuer"], given.string != issuer {
+            throw Self.wrongIssuer(given.string ?? given.serialized(), issuer)
+        }
         func endpoint(_ name: String) throws -> HTTPURL? {
             try json[name]?.string.map { try checked($0, "the \(name) of '\(issuer)'") }
         }

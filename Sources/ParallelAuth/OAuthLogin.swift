@@ -124,8 +124,10 @@ package struct OAuthLogin: Sendable {
         accessToken = Secret(access)
         refreshToken = token["refresh_token"]?.string.map(Secret.init)
         scope = token["scope"]?.string
-        issuedAt = token["issued_at"]?.int ?? 0
-        expiresAt = token["expires_at"]?.int
+        // Sums of such numbers are numbers, too.
+        func time(_ key: String) -> Int? { token[key]?.int.map { min(max($0, 0), 1 << 40) } }
+        issuedAt = time("issued_at") ?? 0
+        expiresAt = time("expires_at")
     }
 
     package var json: JSONValue {
@@ -178,6 +180,6 @@ package struct OAuthLogin: Sendable {
         issuedAt = now
         // Some servers write the number as a text.
         let span = json["expires_in"]?.double ?? json["expires_in"]?.string.flatMap { Double($0) }
-        expiresAt = span.map { now + Int(min(max($0, 0), 1e9)) }
+        expiresAt = span.flatMap { $0.isFinite ? now + Int(min(max($0, 0), 1e9)) : nil }
     }
 }

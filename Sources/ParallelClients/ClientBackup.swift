@@ -22,8 +22,25 @@ package struct ClientBackup: Sendable {
         try file.commit(replacing: true)
     }
 
+    /// The file that says that there was none before this program made it.
+    private var madePath: String { path + ".made" }
+
+    /// Remembers that this program makes the file, so that it may remove it again.
+    package func noteMade() throws(FileError) {
+        try Directory.create(Directory.containing(madePath))
+        var file = try AtomicFile(path: madePath, mode: 0o600, keepsMode: false)
+        try file.write([])
+        try file.commit(replacing: true)
+    }
+
+    /// Whether this program has made the file for the entry, and nothing else is in it. A link was made by somebody
+    /// else.
+    package func hasMade(_ file: ClientFile, for entry: JSONValue, named name: String) -> Bool {
+        UserFile.exists(madePath) && UserFile.isPlain(file.path) && (try? file.fresh(name, entry)) == file.bytes
+    }
+
     /// Returns what the file held before the entry was installed, if nothing else has changed in it since: then
-    /// installing it again gives the file as it is. An empty result means that there was no file.
+    /// installing it again gives the file as it is. Nil if there is no such backup.
     package func contents(before entry: JSONValue, named name: String, in file: ClientFile) -> [UInt8]? {
         if let bytes = try? UserFile.readRegular(path),
             let before = try? ClientFile(file.client, file.scope, path: file.path, bytes: bytes), before[name] == nil,
@@ -31,10 +48,16 @@ package struct ClientBackup: Sendable {
         {
             return bytes
         }
-        return (try? file.fresh(name, entry)) == file.bytes ? [] : nil
+        return nil
     }
 
     package func remove() { UserFile.remove(path) }
+
+    /// Removes the backup, and what says that the file was made here.
+    package func removeAll() {
+        remove()
+        UserFile.remove(madePath)
+    }
 }
 
 extension ClientFile {

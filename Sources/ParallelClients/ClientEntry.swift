@@ -51,6 +51,9 @@ package struct ClientEntry: Sendable {
         let url = try Self.text(definition.url, in: client.row["url"]?.bool == true ? style : nil, values) {
             .variableInURL
         }
+        // A client that has references in its file looks for them in values as well, and some execute $(…).
+        let expands = values != nil && style != nil && style != "by key"
+        if expands, url.has("$") || url.has("{") { throw .expanded("the URL") }
         var (headers, literal, byHeader): (JSONObject, JSONObject, JSONObject) = ([:], [:], [:])
         var bearer: String?
         for field in fields {
@@ -71,6 +74,7 @@ package struct ClientEntry: Sendable {
                 if parts.count != 1 || parts != [.literal(field.value)] { throw .form(header: field.name) }
             }
             let text = try Self.text(field.value, in: isByKey ? nil : style, values) { .noVariables }
+            if expands, text.has("$") || text.has("{") { throw .expanded("the header '\(field.name)'") }
             headers[field.name] = .string(text)
             literal[field.name] = .string(text)
         }

@@ -34,6 +34,8 @@ package enum ClientObstacle: Error, Sendable, Equatable {
     case literal(String)
     /// The header can't be written in the client's way.
     case form(header: String)
+    /// The URL or header would hold a value that the client takes for a reference, or even executes.
+    case expanded(String)
     /// The variable is not set, so that its value can't be written.
     case unset(variable: String)
 }

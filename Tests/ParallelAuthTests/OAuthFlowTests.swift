@@ -182,8 +182,9 @@ extension OAuthTarget {
 
     @Test func `a token without a time or with an odd one is taken`() async throws {
         let client = OAuthClient(id: "i", method: "none")
-        for (given, expected) in [(nil, nil), ("30", 1_030), (-5, 1_000), (1e300, 1_000_001_000)] as [(JSONValue, Int?)]
-        {
+        for (given, expected) in [
+            (nil, nil), ("30", 1_030), (-5, 1_000), (1e300, 1_000_001_000), ("nan", nil), ("inf", nil),
+        ] as [(JSONValue, Int?)] {
             let body: JSONValue = ["access_token": "x", "expires_in": given]
             #expect(try await login(ScriptedIssuer([(200, body)]), client).expiresAt == expected)
         }

@@ -43,6 +43,71 @@ import Testing
         #expect(throws: ClientError.self) { try file(id, text) }
     }
 
+    @Test(arguments: [
+        ("a: 1\rb: 2\n", 5), ("a: x\u{85}b: 2\n", 5), ("a: x # \"\u{2028}b: 2\n", 9), ("a: \"x\u{2029}y\"\n", 6),
+    ])
+    func `a character that ends a line for some readers of YAML is refused with its place`(
+        text: String, column: Int
+    ) throws {
+        let error = #expect(throws: ClientError.self) { try file("goose", "# c\n" + text) }
+        guard case .unreadable(_, let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.hasSuffix("at line 2, column \(column)"))
+    }
+
+    @Test func `empty lines that belong to a YAML text stay with it`() throws {
+        let text = "a:\n  b: |+\n    x\n\n\n"
+        let new = try file("goose", text).setting("wiki", to: ["uri": "u"])
+        #expect(String(decoding: new, as: UTF8.self) == text + "extensions:\n  wiki:\n    uri: u\n")
+        let inner = "extensions:\n  c:\n    d: >+\n      x\n\n"
+        let added = try file("goose", inner).setting("wiki", to: ["uri": "u"])
+        #expect(String(decoding: added, as: UTF8.self) == inner + "  wiki:\n    uri: u\n")
+    }
+
+    @Test(arguments: [("crush", true), ("cursor", true), ("zed", false), ("codex", false)])
+    func `a value that the client would expand is not written into its file`(id: String, isRefused: Bool) throws {
+        let client = try #require(ClientCatalogue.client(named: id))
+        let server = ServerDefinition(url: "https://x/", headers: [.init(name: "X-Key", value: "${T}")])
+        for value in ["$(touch x)", "a$HOME", "{env:X}"] {
+            let entry = { try ClientEntry(client, server, as: "x", embedding: ["T": value]) }
+            if isRefused {
+                #expect(throws: ClientObstacle.expanded("the header 'X-Key'")) { try entry() }
+            } else {
+                #expect(try entry().value.serialized().contains(value))
+            }
+        }
+        let address = ServerDefinition(url: "https://x/?k=${T}")
+        if isRefused {
+            #expect(throws: ClientObstacle.expanded("the URL")) {
+                try ClientEntry(client, address, as: "x", embedding: ["T": "$(touch x)"])
+            }
+        }
+        #expect(try ClientEntry(client, server, as: "x", embedding: ["T": "plain"]).way == .http)
+    }
+
+    @Test(arguments: [
+        (
+            "cursor",
+            #"{"mcpServers": {"x": {"env": {"A": "h1"}, "url": "https://u:h2@x/?k=h3", "args": ["$h4", "{h5}", "\\u0068\\u0036"]}}}"#
+        ),
+        ("codex", "[mcp_servers.x]\nurl = 'https://x/?k=h1'\nargs = [\"h2\", \"{h3}\"] # h4\nenv = { A = \"h5\" }\n"),
+        (
+            "goose",
+            "extensions:\n  x:\n    uri: https://x/?k=h1\n    envs:\n      A: $h2\n      B: 'h3'\n    cmd: |\n      h4\n"
+        ),
+    ])
+    func `a diff shows no value of another entry`(id: String, text: String) throws {
+        let entry: JSONValue = ["url": "https://wiki.example/"]
+        let old = try file(id, text)
+        let new = try old.setting("wiki", to: entry)
+        let lines = old.maskedDiff(to: new, showing: entry).joined(separator: "\n")
+        #expect(lines.contains("https://wiki.example/"), "\(lines)")
+        for secret in ["h1", "h2", "h3", "h4", "h5", "u0068"] { #expect(!lines.contains(secret), "\(lines)") }
+        #expect(!old.maskedDiff(to: new, showing: nil).joined().contains("wiki.example"))
+    }
+
     @Test func `TOML is read in all its forms`() throws {
         let text = """
             a.b = 'x' # c

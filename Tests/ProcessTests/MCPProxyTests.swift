@@ -172,6 +172,14 @@ import Testing
         let count = server.requests.count
         let call = #"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"Delete_all"}}"#
         #expect(try await curl(url, call).contains("-32602"))
+        let hidden = call.replacing(#""id":2,"#, with: "")
+        for body in [
+            hidden, call.replacing("2,", with: "null,"), "[\(ping),\(call.replacing("2,", with: "true,"))]",
+            #"[\#(ping),{"id":2,"method":"tools/call","params":{"name":"read","name":"Delete_all"}}]"#,
+            "[\(hidden),\(call)]",
+        ] {
+            #expect(try await curl(url, body).hasSuffix("400"), "\(body)")
+        }
         for other in [url + "/", url.replacing("/mcp", with: "x/mcp"), server.baseURL.replacing("/mcp", with: "")] {
             guard !other.hasPrefix(server.baseURL) else { continue }
             #expect(try await curl(other, ping) == "404")

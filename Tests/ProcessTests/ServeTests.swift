@@ -166,6 +166,7 @@ import Testing
         let session = try Session(sandbox)
         _ = try await session.shell(
             "mkdir data other && printf 'a\\nb\\n' > other/in.csv && printf 'a\\nb\\n' > data/in.csv"
+                + " && cp data/in.csv data/linked.csv && ln -s ../other/new.csv data/linked.enriched.csv"
                 + " && ln -s ../other data/link && ln -s ../other/new.csv data/out.csv && ln -s /etc data/etc")
         let client = try Client(session, "--root", "data")
         let fields: JSONValue = ["x": "y"]
@@ -173,7 +174,7 @@ import Testing
             ["path": "../other/in.csv"], ["path": "link/in.csv"], ["path": .string(session.home.file("other/in.csv"))],
             ["path": "etc/passwd"], ["path": "/etc/passwd"], ["path": "in.csv", "output": "../other/out.csv"],
             ["path": "in.csv", "output": "out.csv"], ["path": "in.csv", "output": "link/out.csv"],
-            ["path": "in.csv/.."], ["path": ".."], ["path": ""], ["path": "in.csv\0"],
+            ["path": "in.csv/.."], ["path": ".."], ["path": ""], ["path": "in.csv\0"], ["path": "linked.csv"],
         ]
         for var arguments in outside {
             arguments["fields"] = fields
@@ -186,6 +187,62 @@ import Testing
         #expect(missing.isFailure && missing.text.contains("there is no file none.csv"))
         #expect(sandbox.addedRows.isEmpty)
         #expect(Disk.text(session.home.file("other/new.csv")) == nil)
+        _ = try await client.end()
+    }
+
+    @Test func `what is no ordinary file is no output`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        _ = try await session.shell("printf 'a\nb\n' > in.csv; mkfifo pipe.csv")
+        let client = try Client(session, "--root", ".")
+        for output in ["pipe.csv", ".hidden.csv"] {
+            let answer = try await client.call(
+                "enrich_file",
+                ["path": "in.csv", "output": .string(output), "fields": ["x": "y"], "confirm": true])
+            #expect(answer.isFailure && answer.text.contains("can't be the output"), "\(answer)")
+        }
+        #expect(sandbox.addedRows.isEmpty)
+        _ = try await client.end()
+    }
+
+    @Test func `a batch whose call was cancelled is known, and the same call waits for it`() async throws {
+        let sandbox = try await RunningSandbox(delay: "2")
+        let session = try Session(sandbox)
+        try session.home.write("company\nAcme\n", to: "in.csv")
+        let client = try Client(session, "--root", ".")
+        let arguments = #"{"path":"in.csv","fields":{"ceo":"CEO"},"confirm":true}"#
+        client.process.write(
+            #"{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"enrich_file","arguments":\#(arguments)}}"#
+                + "\n")
+        try await poll("the rows") { !sandbox.addedRows.isEmpty }
+        client.process.write(
+            #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"x"}}"# + "\n")
+        try await poll("the group") { try await client.call("status", [:]).text.contains("tgrp_") }
+        let again = try await client.call("enrich_file", try JSONValue.parse(arguments))
+        #expect(!again.isFailure && again.text.contains("written to"), "\(again)")
+        #expect(sandbox.addedRows.count == 1)
+        _ = try await client.end()
+    }
+
+    @Test func `a run whose result nobody got is named when the server ends`() async throws {
+        let sandbox = try await RunningSandbox(delay: "600")
+        let client = try Client(try Session(sandbox))
+        client.process.write(
+            #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"research","arguments":{"question":"Why?"}}}"#
+                + "\n")
+        try await poll("the run") { !sandbox.creations.isEmpty }
+        let result = try await client.end()
+        #expect(result.exit == .code(0))
+        #expect(result.error.contains("task result trun_"), "\(result)")
+    }
+
+    @Test func `what was refused costs nothing`() async throws {
+        let sandbox = try await RunningSandbox(faults: #"{"faults": [{"path": "/v1/tasks/runs", "status": 401}]}"#)
+        let client = try Client(try Session(sandbox), "--max-cost", "0.01")
+        for _ in 1...3 {
+            let answer = try await client.call("research", ["question": "Why?"])
+            #expect(answer.isFailure && !answer.text.contains("is left of"), "\(answer)")
+        }
         _ = try await client.end()
     }
 

@@ -127,7 +127,7 @@ def stdio(options, version):
         expect_equal(user.run("mcp", "call", "--command", program, "error").returncode, 6)
         verbose = user.run("mcp", "tools", "--command", program, "-v")
         expect("PARALLEL_API_KEY" not in verbose.stderr, "the program got the key")
-        late = user.run("mcp", "call", "--command", program, "slow", "-a", "seconds=9", "--timeout", "1s", "-v")
+        late = user.run("mcp", "call", "--command", program, "slow", "-a", "seconds=60", "--timeout", "8s", "-v")
         expect_equal(late.returncode, 5, late.stderr)
         expect("cancelled" in late.stderr, "the tool was not cancelled")
 

@@ -46,7 +46,11 @@ extension ServedCall {
                 throw UsageError("question: \(error.message)")
             }
         }
-        let output = try arguments["output"]?.string.map(path) ?? Self.outputPath(for: input)
+        let output = try path(arguments["output"]?.string ?? Self.outputPath(for: input))
+        // A pipe would have no reader, and a hidden file may be one that a program runs.
+        guard !UserFile.exists(output) || UserFile.isRegular(output),
+            output.parts(between: "/").last?.begins(with: ".") != true
+        else { throw UsageError("'\(shown(output))' can't be the output; name an ordinary file") }
         if UserFile.isSame(input, output) { throw UsageError("the output is the input; name another file") }
         options.layout.file = output
         options.connection = session.options.connection
@@ -54,8 +58,9 @@ extension ServedCall {
         options.showsPlainProgress = true
         try options.layout.check()
         guard arguments["confirm"]?.bool == true else { return try await estimate(options) }
-        if let job = session.job(writing: output) { return try await ending(of: job) }
-        return try await ending(of: begin(options, output))
+        let (job, isNew) = session.job(writing: output)
+        if isNew { try begin(job, options) }
+        return try await ending(of: job)
     }
 
     /// Says what the batch would cost.
@@ -71,12 +76,13 @@ extension ServedCall {
         )
     }
 
-    /// Begins the batch, or goes on with it, and returns it once its group is known or it has ended.
-    private func begin(_ options: BatchRunOptions, _ path: String) async throws -> EnrichmentJob {
+    /// Begins the batch, or goes on with it.
+    private func begin(_ job: EnrichmentJob, _ options: BatchRunOptions) throws {
         var options = options
-        let job = EnrichmentJob(output: path)
+        let cost = Lock<Cost?>(nil)
         options.approves = { [session] estimate in
             try session.spend(estimate.cost, for: counted(estimate.rows, "row"))
+            cost.withLock { $0 = estimate.cost }
         }
         var context = session.context
         context.streams = Streams.captured(secrets: context.streams.secrets) { job.note($0) }
@@ -84,11 +90,15 @@ extension ServedCall {
         let command = BatchRunCommand(
             options: options, output: try Output(options.output, context), context: context)
         let call = ServedCall(session: session) { _ in }
+        let state = BatchFiles.statePath(ofOutput: job.output)
         session.start { [session] in
             do {
                 let code = try await command.run()
                 job.end(ToolServer.Answer(job.summary, isFailure: code != .success && code != .partial))
             } catch {
+                // Without a group nothing was run.
+                let hasGroup = ((try? BatchFiles.header(state: state)) ?? nil) != nil
+                if !hasGroup { call.refund(cost.withLock { $0 }, after: error) }
                 job.end(ToolServer.Answer(call.text(of: error), isFailure: true))
                 // The server ends while the batch is under way: whoever reads its log can go on with it.
                 if Task.isCancelled {
@@ -96,7 +106,6 @@ extension ServedCall {
                 }
             }
         }
-        return job
     }
 
     /// Waits for the end of a batch as long as a call may wait.
@@ -104,13 +113,14 @@ extension ServedCall {
         let streams = context.streams
         job.listen { streams.note($0) }
         defer { job.listen(nil) }
+        func group() -> String? { (try? BatchFiles.header(state: BatchFiles.statePath(ofOutput: job.output)))??.group }
+        // Also where the client cancels the call, as the batch goes on.
+        defer { if let group = group() { session.remember(group: group, of: job) } }
         let limit = rest
         let waited = context.clock.stopwatch()
         while !job.hasEnded, waited() < limit { try await context.clock.sleep(for: .milliseconds(100)) }
-        let group = (try? BatchFiles.header(state: BatchFiles.statePath(ofOutput: job.output)))??.group
-        if let group { session.remember(group, job) }
         if let answer = job.answer { return answer }
-        let next = group.map { "call collect with \($0)" } ?? "call enrich_file again with the same arguments"
+        let next = group().map { "call collect with \($0)" } ?? "call enrich_file again with the same arguments"
         return ToolServer.Answer("still under way (\(job.summary)); \(next)")
     }
 

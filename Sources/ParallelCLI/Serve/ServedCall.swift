@@ -78,14 +78,30 @@ struct ServedCall {
         do {
             run = try await RunCreation.create(request, client, within: rest, ResumeCommand(), output, context)
         } catch {
-            // Where it is not certain that there is no run, it counts as paid for.
-            if [.usage, .notAuthenticated, .refused].contains(ErrorReport(error, context).code) {
-                session.refund(cost)
-            }
+            refund(cost, after: error)
             throw error
         }
-        session.remember(run.id)
+        session.remember(run: run.id)
         return try await result(of: run.id, run, client, output)
+    }
+
+    /// Takes back what was counted for a request that was refused or not sent. Where it is not certain that nothing was
+    /// done, it counts as paid for.
+    func refund(_ cost: Cost?, after error: any Error) {
+        let isRefused = [.usage, .notAuthenticated, .refused].contains(ErrorReport(error, context).code)
+        if isRefused || (error as? HTTPError)?.mayHaveBeenSent == false { session.refund(cost) }
+    }
+
+    /// Does what costs money, if that much is left.
+    private func paying<Value>(_ cost: Cost?, for what: String, _ work: () async throws -> Value) async throws -> Value
+    {
+        try session.spend(cost, for: what)
+        do {
+            return try await work()
+        } catch {
+            refund(cost, after: error)
+            throw error
+        }
     }
 
     /// Waits for a run as long as a call may wait, and returns its result, or the id to collect it with.
@@ -100,6 +116,7 @@ struct ServedCall {
             guard ErrorReport(error, context).code == .stillRunning else { throw error }
             return ToolServer.Answer("run \(id) is still under way; call collect with this id")
         }
+        session.handedOver(run: id)
         let calls = ToolCallView(output: output, context: context).blocks(below: result)
         try output.write(Document(ResultDocument(result: result, showsBasis: false).answer + calls))
         return ServedSession.answer(
@@ -118,8 +135,10 @@ struct ServedCall {
         do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
         let output = try output()
         let price = SearchRequest.priceList.first { $0.mode == SearchRequest.usualMode }?.usdPer1000
-        try session.spend(price.map { Cost(thousandths: $0) }, for: "a search")
-        let response = try await client(output).search(request)
+        let client = try client(output)
+        let response = try await paying(price.map { Cost(thousandths: $0) }, for: "a search") {
+            try await client.search(request)
+        }
         if response.results.isEmpty { return ToolServer.Answer("no results") }
         try output.write(Document(SearchView.blocks(response.results)))
         return ServedSession.answer(context.streams.capturedOutput, whole: "search for less at a time")
@@ -131,8 +150,9 @@ struct ServedCall {
             maxCharacters: Self.excerptCharacters.extract)
         do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
         let output = try output()
-        try session.spend(Cost(thousandths: ExtractRequest.usdPer1000 * request.urls.count), for: "reading the pages")
-        let response = try await client(output).extract(request)
+        let client = try client(output)
+        let cost = Cost(thousandths: ExtractRequest.usdPer1000 * request.urls.count)
+        let response = try await paying(cost, for: "reading the pages") { try await client.extract(request) }
         let failures = response.failures.map { failure in
             let status = failure.status.map { " \($0)" } ?? ""
             return Document.Block.paragraph([.text("not read: \(failure.url) (\(failure.type)\(status))")])

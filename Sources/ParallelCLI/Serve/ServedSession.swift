@@ -19,7 +19,12 @@ final class ServedSession: Sendable {
     private struct State {
         var spent = Cost(thousandths: 0)
         var ids: [String] = []
+        /// The runs whose results were not handed over yet.
+        var openRuns: [String] = []
+        /// The batches by the files that they write.
         var jobs: [String: EnrichmentJob] = [:]
+        /// The files by the ids of the groups that are written to them.
+        var files: [String: String] = [:]
     }
 
     private let state = Lock(State())
@@ -35,7 +40,7 @@ final class ServedSession: Sendable {
         self.output = output
         self.context = context
         root = try options.root.map { name in
-            guard let path = UserFile.resolved(context.filePath(name)) else {
+            guard let path = UserFile.resolved(context.filePath(name)), Directory.isPlain(path) else {
                 throw UsageError("--root: there is no folder \(name)")
             }
             return path
@@ -103,20 +108,43 @@ final class ServedSession: Sendable {
 
     // MARK: - What was started
 
-    func remember(_ id: String, _ job: EnrichmentJob? = nil) {
+    func remember(run id: String) {
         state.withLock { state in
-            if !state.ids.contains(id) { state.ids.append(id) }
-            if let job { state.jobs[id] = job }
+            state.ids.append(id)
+            state.openRuns.append(id)
         }
     }
 
+    func remember(group id: String, of job: EnrichmentJob) {
+        state.withLock { state in
+            if !state.ids.contains(id) { state.ids.append(id) }
+            state.files[id] = job.output
+        }
+    }
+
+    /// Notes that the client has the result of a run.
+    func handedOver(run id: String) { state.withLock { $0.openRuns.removeAll { $0 == id } } }
+
     var ids: [String] { state.withLock { $0.ids } }
 
-    func job(_ id: String) -> EnrichmentJob? { state.withLock { $0.jobs[id] } }
+    func job(_ id: String) -> EnrichmentJob? { state.withLock { state in state.files[id].flatMap { state.jobs[$0] } } }
 
-    /// Returns the job that writes to this file; nil if there is none under way.
-    func job(writing path: String) -> EnrichmentJob? {
-        state.withLock { state in state.jobs.values.first { $0.output == path && !$0.hasEnded } }
+    /// Returns the batch under way that writes to this file, or a new one.
+    func job(writing path: String) -> (job: EnrichmentJob, isNew: Bool) {
+        state.withLock { state in
+            if let job = state.jobs[path], !job.hasEnded { return (job, false) }
+            let job = EnrichmentJob(output: path)
+            state.jobs[path] = job
+            return (job, true)
+        }
+    }
+
+    /// Says on standard error how to get the results of runs that the client has not got.
+    private func tellOfOpenRuns() {
+        let runs = state.withLock { $0.openRuns }.map(context.maskedWord)
+        guard !runs.isEmpty else { return }
+        let command = context.command(["task", "result"], operands: runs)
+        output.note("results that were not collected: \(command: command)" as Hint)
     }
 
     /// Does `job` while other calls come and go.
@@ -131,7 +159,10 @@ final class ServedSession: Sendable {
                     group.cancelAll()
                 }
             }
-            defer { group.cancelAll() }
+            defer {
+                group.cancelAll()
+                tellOfOpenRuns()
+            }
             try await serve()
         }
     }

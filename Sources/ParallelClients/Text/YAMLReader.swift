@@ -17,6 +17,9 @@ struct YAMLReader {
         var isInside = false
         for index in text.lines.indices {
             let line = text.text(index)
+            if let column = Self.oddBreak(in: line) {
+                throw TextProblem("some readers end a line at this character", line: index + 1, column: column)
+            }
             let indent = line.utf8.prefix { $0 == 0x20 }.count
             var content = String(line.dropping(bytes: indent))
             if content.begins(with: "---") || content.begins(with: "..."), indent == 0 {
@@ -29,6 +32,13 @@ struct YAMLReader {
             if !content.isBlank, !content.begins(with: "#") { isInside = true }
             lines.append(Line(indent: indent, content: content))
         }
+    }
+
+    /// Returns the column, counted from 1, of a lone CR, U+0085, U+2028 or U+2029: versions of YAML differ in whether a
+    /// line ends there, and in quotes in what it means. Nil if there is none.
+    private static func oddBreak(in line: String) -> Int? {
+        let breaks: [Unicode.Scalar] = ["\r", "\u{85}", "\u{2028}", "\u{2029}"]
+        return Array(line.unicodeScalars).firstIndex { breaks.contains($0) }.map { $0 + 1 }
     }
 
     mutating func document() throws(TextProblem) -> [YAMLEntry] {
@@ -131,6 +141,10 @@ struct YAMLReader {
         case UInt8(ascii: "|"), UInt8(ascii: ">"):
             let body = continuation(beyond: indent)
             entry.value = .string(body.joined(separator: text.begins(with: "|") ? "\n" : " "))
+            // With '+', the empty lines behind it belong to the text. What follows the last LF is no line.
+            if text.upTo({ $0 == " " }).has("+") {
+                while position < lines.count - 1, lines[position].content.isBlank { position += 1 }
+            }
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "["), UInt8(ascii: "{"):
             var whole = text
             while true {

@@ -22,7 +22,7 @@ struct YAMLText {
     mutating func set(_ name: String, to entry: JSONValue?, in key: String, isList: Bool) throws(TextProblem) {
         guard let parent = entries.first(where: { $0.key.isExactly(key) }) else {
             guard let entry else { return }
-            let end = text.countWithoutEnd
+            let end = max(text.countWithoutEnd, entries.last?.end ?? 0)
             text.insert(["\(key):"] + Self.lines(name, entry, indent: 2, isList), at: end)
             if end == 0, text.lines.last?.isEmpty == false { text.insert([""], at: text.lines.count) }
             return

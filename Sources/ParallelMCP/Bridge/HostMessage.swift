@@ -47,6 +47,10 @@ struct HostMessage: Sendable {
         guard object["method"]?.string != nil || isAnswer else {
             throw .notMessage(id: id, "it is no request, notification or response")
         }
+        // As a notification, it would reach the server without having been checked.
+        if id == nil, object["method"]?.string == "tools/call" {
+            throw .notMessage(id: nil, "a call of a tool needs an id")
+        }
         (self.bytes, self.json, self.id, method) = (bytes, json, id, object["method"]?.string)
     }
 

@@ -42,8 +42,10 @@ package struct MCPRelay: Sendable {
         }
         var resend = Resend.ifUnanswered
         if method == .post {
-            let messages = ((try? HostMessage.messages(in: request.body)) ?? []).compactMap { try? $0.get() }
-            if messages.isEmpty { return LoopbackServer.Reply(400, "no message of MCP") }
+            // The body passes as a whole, so each message in it has to be understood.
+            guard let messages = try? HostMessage.messages(in: request.body).map({ try $0.get() }) else {
+                return LoopbackServer.Reply(400, "no message of MCP")
+            }
             if let refused = messages.first(where: { $0.isCall && !allows($0) }), let id = refused.id {
                 return Self.refusal(of: id, refused.params?["name"]?.string ?? "")
             }

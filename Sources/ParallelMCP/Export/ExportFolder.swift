@@ -8,6 +8,8 @@ package struct ExportFolder: Sendable {
     package enum Refusal: Error, Sendable {
         /// The folder has other files and no lock.
         case foreign
+        /// The folder has an export of the server at this URL.
+        case otherServer(url: String)
         /// These files are edited or somebody else's, and would be replaced or removed.
         case edited([String])
         /// Something that is no file, such as a link, is in the place of one.
@@ -82,6 +84,7 @@ package struct ExportFolder: Sendable {
     ///   `FileError`.
     package func write(_ export: ToolExport, force: Bool) throws -> Int {
         if lock == nil, UserFile.exists(path), !Directory.isEmpty(path), !force { throw Refusal.foreign }
+        if let url = lock?.url, !url.isExactly(export.source.url), !force { throw Refusal.otherServer(url: url) }
         let files = export.files
         let texts = Dictionary(files.map { ($0.path, $0.text) }) { _, last in last }
         let stale = (lock?.files ?? [:]).keys.filter { texts[$0] == nil && UserFile.exists("\(path)/\($0)") }.sorted()

@@ -7,6 +7,8 @@ package struct ExportLock: Sendable {
     package static let name = "parallel-export.lock.json"
 
     package let shape: ExportShape
+    /// The URL of the server, without secrets.
+    let url: String?
     /// The only tools that were exported; nil for all.
     package let allowedTools: [String]?
     package let tools: [PinnedTool]
@@ -20,6 +22,7 @@ package struct ExportLock: Sendable {
             let files = json["files"]?.object
         else { return nil }
         self.shape = shape
+        url = json["server"]?["url"]?.string
         self.tools = tools.compactMap(PinnedTool.init(json:))
         allowedTools = json["allowed_tools"]?.array?.compactMap(\.string)
         var hashes: [String: String] = [:]

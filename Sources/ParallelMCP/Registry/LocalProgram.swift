@@ -69,7 +69,11 @@ package struct LocalProgram: Sendable {
         var launch = ProgramLaunch([])
         for word in words { launch.words.append(try expanded(word, "args")) }
         var entries = environment.filter { Self.usual.contains($0.key) }
-        for variable in variables { entries[variable.name] = try expanded(variable.value, "env") }
+        for variable in variables {
+            let value = try expanded(variable.value, "env")
+            if KnownSecrets.looksGenerated(value) { hide(value) }
+            entries[variable.name] = value
+        }
         launch.environment = entries.map { "\($0.key)=\($0.value)" }
         if let directory { launch.directory = try expanded(directory, "cwd") }
         return launch

@@ -101,7 +101,11 @@ package struct ToolServer: Sendable {
         switch JSONRPCMessage(json) {
         case .request(let id, let method, let params):
             let (cancellation, cancel) = AsyncStream<Void>.makeStream()
-            let isNew = calls.withLock { $0.updateValue(cancel, forKey: id.serialized()) == nil }
+            let isNew = calls.withLock { calls in
+                guard calls[id.serialized()] == nil else { return false }
+                calls[id.serialized()] = cancel
+                return true
+            }
             guard isNew else {
                 try refuse(id, -32600, "a request with this id is under way")
                 return nil

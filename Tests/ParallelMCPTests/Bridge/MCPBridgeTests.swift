@@ -56,6 +56,9 @@ import Testing
 
     @Test(arguments: [
         ("nonsense", -32700, "null"), ("[]", -32600, "null"), ("3", -32600, "null"),
+        // As a notification, a call would pass without having been checked.
+        (#"{"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
+        (#"{"id":null,"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
         (#"{"id":4}"#, -32600, "4"), (#"{"id":{},"method":"x"}"#, -32600, "null"),
         (#"{"id":5,"method":"ping","method":"tools/call"}"#, -32600, "5"),
         (#"{"id":6,"method":"tools/call","params":{"name":"a","name":"b"}}"#, -32600, "6"),

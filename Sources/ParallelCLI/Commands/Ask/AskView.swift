@@ -67,6 +67,17 @@ final class AskView: Sendable {
         try output.write(output.safe(text))
     }
 
+    /// Writes what has come of a text that breaks off.
+    func breakOff() {
+        guard isPlain else { return }
+        let rest = state.withLock { state in
+            defer { state.word = "" }
+            return state.word
+        }
+        try? put(rest)
+        if state.withLock({ !$0.endsLine }) { try? output.write("\n") }
+    }
+
     /// Shows the whole answer, or what is left of it after its events.
     func show(_ reply: ModelReply) throws {
         switch output.format {

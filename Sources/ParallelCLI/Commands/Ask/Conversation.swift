@@ -66,22 +66,26 @@ struct Conversation {
         let (client, request) = (client, request)
         let reply: ModelReply
         do {
-            reply = try await progress.shown {
-                try await client.send(request) { event, news in
-                    if let id = Self.id(in: event), seenID.withLock({ $0 == nil }) {
-                        seenID.withLock { $0 = id }
-                        output.trace("* the answer is \(id)")
+            reply = try await progress.shown { [output, timeout = options.wait.timeout, clock = context.clock] in
+                try await Deadline.run(within: timeout, of: "the answer", clock) {
+                    try await client.send(request) { event, news in
+                        if let id = Self.id(in: event), seenID.withLock({ $0 == nil }) {
+                            seenID.withLock { $0 = id }
+                            output.trace("* the answer is \(id)")
+                        }
+                        try view.show(event, news)
                     }
-                    try view.show(event, news)
                 }
             }
         } catch {
+            view.breakOff()
             throw failure(error, seenID.withLock(\.self))
         }
         if case .failed(let message) = reply.ending {
             let said = output.secrets.shownWords(of: message.utf8)
             var report = ErrorReport(.runFailed, "\(title) has failed to answer: \(said)")
-            report.document = output.format == .json ? reply.document : nil
+            if output.format == .json { report.document = reply.document }
+            view.breakOff()
             throw report
         }
         try view.show(reply)

@@ -78,8 +78,10 @@ struct ClientPlace {
     }
 
     /// Shows a change: on standard output if it is only shown.
-    func show(_ file: ClientFile, _ new: [UInt8]?, onOutput: Bool) throws {
-        let lines = TextDiff.unified(from: file.bytes, to: new, path: file.path)
+    ///
+    /// - Parameter entry: the entry whose values are shown; all others are masked.
+    func show(_ file: ClientFile, _ new: [UInt8]?, of entry: JSONValue? = nil, onOutput: Bool) throws {
+        let lines = file.maskedDiff(to: new, showing: entry)
         // Other entries may hold secrets, and nobody needs the difference as it is.
         let text = context.streams.secrets.masked(lines.map { $0 + "\n" }.joined(), mayBeCut: false)
         if onOutput { return try output.write(networkText: text) }
@@ -148,6 +150,7 @@ extension ClientObstacle {
         case .variableInURL: "it puts no variables into URLs"
         case .literal(let part): "\(part) holds a literal value, which may be a secret"
         case .form(let header): "it has no way to write the header '\(header)'"
+        case .expanded(let part): "\(part) holds '$' or '{', which it would take for a variable"
         case .unset(let variable): "the variable \(variable) is not set"
         }
     }

@@ -64,7 +64,7 @@ struct InstalledServer {
                 let hint: Hint? =
                     switch obstacle {
                     case .unset(let variable): "set it: export \(variable)=…"
-                    case .stdioOnly, .noHeaders: "--via proxy writes this program as a bridge"
+                    case .stdioOnly, .noHeaders, .expanded: "--via proxy writes this program as a bridge"
                     default:
                         "--via proxy writes this program as a bridge; --embed-key writes the values into the user's file"
                     }

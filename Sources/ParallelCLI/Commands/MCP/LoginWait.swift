@@ -180,7 +180,7 @@ struct LoginWait: Sendable {
                             return .answer(answer)
                         }
                     }
-                    group.addTask { .login(try await loginElsewhere(besides: before)) }
+                    if isWrittenDown { group.addTask { .login(try await loginElsewhere(pending, besides: before)) } }
                     if !options.printsHandoff, !(await isShownInBrowser(pending)), context.terminal.canPrompt {
                         group.addTask {
                             let answer = try await pasted(pending)
@@ -215,10 +215,13 @@ struct LoginWait: Sendable {
         return isOpen
     }
 
-    /// Returns the login once another process has finished it.
-    private func loginElsewhere(besides before: String?) async throws -> OAuthLogin {
+    /// Returns the login once another process has finished it. As long as it is written down, another token is that of
+    /// an earlier login, which somebody has renewed.
+    private func loginElsewhere(_ pending: PendingLogin, besides before: String?) async throws -> OAuthLogin {
         while true {
             try await context.clock.sleep(for: .milliseconds(500))
+            let waiting = try store.read(pendingName).flatMap(PendingLogin.init)
+            if waiting?.authorizationURL == pending.authorizationURL { continue }
             let login = try store.read(name).flatMap(OAuthLogin.init)
             if let login, login.accessToken.reveal() != before { return login }
         }

@@ -208,6 +208,10 @@ struct MCPExportCommand: RunnableCommand {
                 throw UsageError(
                     "\(folder) has other files, and no export",
                     hint: "give an empty folder; --force puts the files there")
+            case .otherServer(let url):
+                throw UsageError(
+                    "\(folder) has an export of another server, \(url)",
+                    hint: "give another folder; --force replaces it")
             case .edited(let files):
                 throw UsageError(
                     "edited, or not from an export: \(files.map { "\(folder)/\($0)" }.joined(separator: ", "))",

@@ -4,6 +4,7 @@ import ParallelMCP
 import ParallelOutput
 import ParallelSettings
 import ParallelSystem
+import ParallelTerminal
 
 /// `parallel mcp import`: takes servers over from other programs' files, or from the public registry.
 struct MCPImportCommand: RunnableCommand {
@@ -23,6 +24,7 @@ struct MCPImportCommand: RunnableCommand {
         var variables: [(name: String, value: String)] = []
         var isDryRun = false
         var force = false
+        var isConfirmed = false
         var output = OutputOptions()
         var needsOutputPlace: Bool { isDryRun }
 
@@ -57,6 +59,9 @@ struct MCPImportCommand: RunnableCommand {
                 },
                 Flag("dry-run", summary: "Print what would be taken over, and store nothing") { $0.isDryRun = $1 },
                 Flag("force", summary: "Replace different entries of the same name") { $0.force = $1 },
+                Flag("yes", short: "y", summary: "Let servers get variables without a question") {
+                    $0.isConfirmed = $1
+                },
             ] + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
@@ -68,7 +73,8 @@ struct MCPImportCommand: RunnableCommand {
             description: """
                 Copies servers from the configuration of another MCP client, or of every one on this machine, into \
                 your own registry. References to variables are written in this program's way. Nothing is executed: \
-                servers that are programs are only noted, and no server is called. The other files are not changed.
+                servers that are programs are only noted, and no server is called. The other files are not changed. \
+                Anybody may have written a project's files, so you are asked before their servers get variables.
 
                 With --registry, one server comes from the public registry of MCP servers, which is asked for its \
                 URL, headers and the values that it needs. Its packages are never run.
@@ -102,7 +108,9 @@ struct MCPImportCommand: RunnableCommand {
         let place = ClientPlace(output, context)
         if let server = options.server {
             let found = try await PublicRegistry(options, output, context, place.registry).entry(of: server)
-            let outcome = try store(found.name, found.value, from: found.source, place.registry)
+            let outcome = try store(
+                Candidate(original: found.name, name: found.name, value: found.value, source: found.source, path: ""),
+                place.registry)
             if !options.isDryRun {
                 let test = context.command(["mcp", "test"], operands: [found.name])
                 let pin = context.command(["mcp", "pin"], operands: [found.name])
@@ -112,6 +120,7 @@ struct MCPImportCommand: RunnableCommand {
         }
         let clients = try options.client.map { [try ClientPlace.client($0)] } ?? ClientCatalogue.all
         var outcomes: [Outcome] = []
+        var candidates: [Candidate] = []
         var missing = options.names
         for client in clients {
             guard let path = place.paths.file(of: client, options.scope, name: "NAME"), UserFile.exists(path) else {
@@ -130,24 +139,80 @@ struct MCPImportCommand: RunnableCommand {
             for member in file.servers
             where options.names.isEmpty || options.names.contains(where: member.key.isExactly) {
                 missing.removeAll(where: member.key.isExactly)
-                outcomes.append(try takeOver(member, from: file, place.registry))
+                if let candidate = read(member, from: file, &outcomes) { candidates.append(candidate) }
             }
         }
         if let name = missing.first { throw UsageError("no client's file has a server named '\(name)'") }
+        if options.scope == .project {
+            let changing = candidates.filter { candidate in
+                let change = try? place.registry.change(candidate.name, candidate.value, force: options.force)
+                return change.map { $0 != .unchanged } == true
+            }
+            for candidate in changing {
+                guard let reason = ImportedVariables(candidate.value).refusal(place.registry) else { continue }
+                output.warn("'\(candidate.original)' of \(candidate.source) is left out: \(reason)")
+                outcomes.append(.refused)
+                candidates.removeAll { $0.isSame(as: candidate) }
+            }
+            try await confirm(changing.filter { one in candidates.contains { $0.isSame(as: one) } })
+        }
+        for candidate in candidates { outcomes.append(try store(candidate, place.registry)) }
         if outcomes.isEmpty { output.note("there is nothing to take over") }
         return try settle(outcomes.contains(.refused) ? .refused : .done)
     }
 
     private enum Outcome { case done, refused }
 
+    /// An entry in the form of this program's registry.
+    private struct Candidate {
+        /// The name that the other program has for it.
+        let original: String
+        let name: String
+        let value: JSONValue
+        let source: String
+        /// The file that has it.
+        let path: String
+
+        func isSame(as other: Candidate) -> Bool {
+            path.isExactly(other.path) && original.isExactly(other.original)
+        }
+    }
+
+    /// Asks, file by file, whether servers may get variables: whoever wrote a project's file has chosen both. Throws if
+    /// the answer is no, or nobody can be asked.
+    private func confirm(_ candidates: [Candidate]) async throws {
+        guard !options.isConfirmed, !options.isDryRun else { return }
+        var wishes: [(file: String, wishes: [(variables: [String], origin: String)])] = []
+        for candidate in candidates {
+            let variables = ImportedVariables(candidate.value)
+            guard !variables.names.isEmpty else { continue }
+            guard context.terminal.canPrompt else {
+                let names = variables.names.joined(separator: ", ")
+                throw UsageError(
+                    "'\(candidate.original)' of \(candidate.path) would send \(names) to \(variables.receiver), "
+                        + "and nobody can be asked",
+                    hint: "--yes allows it without a question; --dry-run lists all that would get variables")
+            }
+            if wishes.last?.file.isExactly(candidate.path) != true { wishes.append((candidate.path, [])) }
+            wishes[wishes.count - 1].wishes.append((variables.names, variables.receiver))
+        }
+        for (file, wishes) in wishes {
+            let question = ProjectTrust.question(file, wishes, changed: [], isKept: false)
+            guard try await context.confirms(question, orElse: "nothing was stored") else {
+                throw ErrorReport(.unexpected, "not confirmed; nothing was stored")
+            }
+        }
+    }
+
     private func settle(_ outcome: Outcome) throws -> ExitCode {
         try output.finish()
         return outcome == .refused ? .partial : .success
     }
 
-    private func takeOver(
-        _ member: JSONObject.Member, from file: ClientFile, _ registry: ServerRegistry
-    ) throws -> Outcome {
+    /// Returns an entry of a client's file; nil if it can't be taken over or need not be, which is told.
+    private func read(
+        _ member: JSONObject.Member, from file: ClientFile, _ outcomes: inout [Outcome]
+    ) -> Candidate? {
         let source = "\(file.client.name) (\(file.path))"
         let value: JSONValue
         do throws(ImportedEntry.Refusal) {
@@ -155,19 +220,20 @@ struct MCPImportCommand: RunnableCommand {
         } catch {
             if case .bridge(let name) = error {
                 output.note("'\(member.key)' of \(source) is '\(name)' of this registry; nothing to do")
-                return .done
+                outcomes.append(.done)
+                return nil
             }
             output.warn("'\(member.key)' of \(source) is left out: \(error.reason)")
-            return .refused
+            outcomes.append(.refused)
+            return nil
         }
         let name = options.ownName ?? Self.validName(member.key)
-        return try store(name, value, from: source, registry)
+        return Candidate(original: member.key, name: name, value: value, source: source, path: file.path)
     }
 
     /// Stores an entry. A refusal is told; with one server alone it is an error.
-    private func store(
-        _ name: String, _ entry: JSONValue, from source: String, _ registry: ServerRegistry
-    ) throws -> Outcome {
+    private func store(_ candidate: Candidate, _ registry: ServerRegistry) throws -> Outcome {
+        let (name, entry, source) = (candidate.name, candidate.value, candidate.source)
         let change: RegistryAddition.Change
         do {
             change =
@@ -176,14 +242,17 @@ struct MCPImportCommand: RunnableCommand {
                 : registry.takeOver(name, entry, force: options.force)
         } catch let error as RegistryError {
             if options.server != nil { throw error }
-            output.warn("'\(name)' of \(source) is left out: \(error.report(context).message)")
+            output.warn("'\(candidate.original)' of \(source) is left out: \(error.report(context).message)")
             return .refused
         }
         let what =
             ClientEntry.url(of: entry).map { SecretMask.url($0) } ?? "a program: \(entry["command"]?.string ?? "")"
         if options.isDryRun {
             let verb = change == .added ? "add" : change == .replaced ? "replace" : "keep"
-            try output.write(networkText: "\(verb)\t\(name)\t\(what)\t\(source)\n")
+            // A line break or tab of a value would begin another row or column.
+            let columns = [verb, name, what, source].map(ControlCharacters.neutralised)
+            try output.write(networkText: columns.joined(separator: "\t") + "\n")
+            if change != .unchanged { tellVariables(of: candidate) }
             return .done
         }
         switch change {
@@ -191,10 +260,19 @@ struct MCPImportCommand: RunnableCommand {
         case .replaced: output.note("replaced '\(name)' (\(what)) by that of \(source)")
         case .unchanged: output.note("'\(name)' is in the registry already; nothing to do")
         }
+        if change != .unchanged { tellVariables(of: candidate) }
         if change != .unchanged, options.server == nil, Self.hasLiteralSecret(entry) {
             output.note("note: '\(name)' holds a literal value that may be a secret, now also in your registry (0600)")
         }
         return .done
+    }
+
+    /// Tells which variables an entry of a file refers to, and who gets their values.
+    private func tellVariables(of candidate: Candidate) {
+        let variables = ImportedVariables(candidate.value)
+        guard options.server == nil, !variables.names.isEmpty else { return }
+        let names = variables.names.joined(separator: ", ")
+        output.note("note: '\(candidate.name)' sends \(names) to \(variables.receiver)")
     }
 
     private static func hasLiteralSecret(_ entry: JSONValue) -> Bool {

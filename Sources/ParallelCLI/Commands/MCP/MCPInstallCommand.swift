@@ -114,6 +114,9 @@ struct MCPInstallCommand: RunnableCommand {
                     }
                     (options.client, options.name) = (words[0], words[1])
                 }
+                if let name = options.clientName, name.begins(with: "-") {
+                    throw UsageError("the name '\(name)' begins with '-', so programs would take it for a flag")
+                }
                 if options.makesBundle, !["", "claude-desktop"].contains(options.client) {
                     throw UsageError("--mcpb makes a bundle for claude-desktop")
                 }
@@ -153,7 +156,7 @@ struct MCPInstallCommand: RunnableCommand {
             guard options.force else { throw ClientError.different(path: file.path, name: name) }
         }
         let new = try file.setting(name, to: entry.value)
-        try place.show(file, new, onOutput: options.isDryRun)
+        try place.show(file, new, of: options.embedsValues ? nil : entry.value, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
             output.note("nothing was written to \(file.path)")
@@ -173,13 +176,17 @@ struct MCPInstallCommand: RunnableCommand {
         if let command = ClaudeCommand(file, context), !options.embedsValues, file[name] == nil {
             try command.add(name, entry.value, context)
             if (try? ClientFile(file.client, file.scope, path: file.path))?[name] == nil {
-                output.warn("'claude mcp add' has not written '\(name)' into \(file.path)")
+                throw ErrorReport(
+                    .unexpected, "'claude mcp add' ended well, but '\(name)' is not in \(file.path)",
+                    hints: ["'claude mcp list' shows what it has"])
             }
             return
         }
         if let bytes = file.bytes, let backup = place.backup(of: file) {
             do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
             output.note("backup: \(backup.path)")
+        } else if file.bytes == nil, let backup = place.backup(of: file) {
+            do throws(FileError) { try backup.noteMade() } catch { throw ClientError.file(error) }
         }
         try file.write(new, isPrivate: options.embedsValues)
     }

@@ -162,8 +162,8 @@ struct MCPLoginCommand: RunnableCommand {
                 grants: [OAuthLogin.Grant.code.rawValue, "refresh_token"])
         }
         // A server may have registered another address.
-        if let given = client.redirectURI, given != redirectURI {
-            (listener, isOwnPort) = (try wait.listener(at: given), true)
+        if let given = client.redirectURI, given != redirectURI, try HTTPURL(given).port != listener.port {
+            listener = try wait.listener(at: given)
         }
         let pending = try PendingLogin(
             server: server, account: account, target, client,

@@ -142,10 +142,12 @@ struct MCPProxyCommand: RunnableCommand {
         }
         async let _: Void = releaseCode(after: activity)
         let (endpoint, transport, login) = connection.passage(to: resolved)
+        let failure = Lock<(any Error)?>(nil)
         let bridge = MCPBridge(
             endpoint, transport: transport, credentials: login, clock: context.clock, filter: filter,
-            surroundings(resolved, connection))
+            surroundings(resolved, connection) { error in failure.withLock { $0 = $0 ?? error } })
         await bridge.run(lines)
+        if let error = failure.withLock({ $0 }) { throw error }
         return .success
     }
 
@@ -224,8 +226,9 @@ struct MCPProxyCommand: RunnableCommand {
     /// The maximum length of a message, in bytes.
     private static let longestLine = 64 << 20
 
+    /// - Parameter onFailure: gets the error of a message that could not be written, after which the bridge ends.
     private func surroundings(
-        _ resolved: ResolvedServer, _ connection: MCPConnection
+        _ resolved: ResolvedServer, _ connection: MCPConnection, onFailure: @escaping @Sendable (any Error) -> Void
     ) -> MCPBridge.Surroundings {
         let (output, context) = (output, context)
         let reachesTerminal = context.terminal.stdoutIsTerminal
@@ -235,7 +238,10 @@ struct MCPProxyCommand: RunnableCommand {
                 let shown =
                     reachesTerminal
                     ? Array(ControlCharacters.escaped(inJSON: String(decoding: line, as: UTF8.self)).utf8) : line
-                try context.streams.write(bytes: shown)
+                do { try context.streams.write(bytes: shown) } catch {
+                    onFailure(error)
+                    throw error
+                }
             },
             describe: describing(resolved, connection),
             log: { output.trace("* \($0)") })

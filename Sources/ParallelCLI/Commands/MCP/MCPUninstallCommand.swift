@@ -56,12 +56,10 @@ struct MCPUninstallCommand: RunnableCommand {
         let name = file[options.name] == nil ? slug : options.name
         guard let entry = file[name] else { throw ClientError.missing(path: file.path, name: options.name) }
         let backup = place.backup(of: file)
-        // Empty if the file was made for the entry.
-        let before = backup?.contents(before: entry, named: name, in: file)
         let command = ClaudeCommand(file, context)
-        let isMade = before?.isEmpty == true && file.bytes?.isEmpty == false && command == nil
-        let new =
-            try isMade ? nil : command == nil ? before ?? file.setting(name, to: nil) : file.setting(name, to: nil)
+        let before = command == nil ? backup?.contents(before: entry, named: name, in: file) : nil
+        let isMade = command == nil && before == nil && backup?.hasMade(file, for: entry, named: name) == true
+        let new = try isMade ? nil : before ?? file.setting(name, to: nil)
         try place.show(file, new, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
@@ -70,6 +68,11 @@ struct MCPUninstallCommand: RunnableCommand {
         }
         if let command {
             try command.remove(name, context)
+            guard try ClientFile(file.client, file.scope, path: file.path)[name] == nil else {
+                throw ErrorReport(
+                    .unexpected, "'claude mcp remove' ended well, but '\(name)' is still in \(file.path)",
+                    hints: ["'claude mcp list' shows what it has"])
+            }
         } else if let new {
             if before == nil, let bytes = file.bytes, let backup {
                 do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
@@ -79,7 +82,8 @@ struct MCPUninstallCommand: RunnableCommand {
         } else {
             UserFile.remove(file.path)
         }
-        if before?.isEmpty == false { backup?.remove() }
+        if before != nil { backup?.remove() }
+        if isMade { backup?.removeAll() }
         output.note(
             "removed '\(name)' from \(file.path)" + (new == nil ? ", and the file, which held nothing else" : ""))
         ClientPlace.tellNext(file.client, output)

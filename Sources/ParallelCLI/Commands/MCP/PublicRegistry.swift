@@ -76,10 +76,34 @@ struct PublicRegistry {
         let publisher = name.parts(between: "/").first.map(String.init) ?? name
         let host = (try? HTTPURL(url ?? ""))?.host ?? SecretMask.url(url ?? "")
         output.note("\(title), published by \(publisher), is at \(host)")
+        try await allow(inputs.secrets, to: host)
         for variable in inputs.secrets {
             output.note("note: its secret is read from the variable \(variable): export \(variable)=…")
         }
         return Found(name: ownName, value: .object(value), source: "the registry at \(base.host)")
+    }
+
+    /// Asks before a server gets variables that are set already: its publisher has chosen their names, perhaps that of
+    /// another service's key. Throws if the answer is no, or nobody can be asked.
+    private func allow(_ variables: [String], to host: String) async throws {
+        let wish = "the server at \(host) would get the value of"
+        let other: Hint = "--as NAME stores it under another name, and its variables then begin with that"
+        if variables.contains(Settings.keyVariable) {
+            throw ErrorReport(.refused, "\(wish) \(Settings.keyVariable), which is refused", hints: [other])
+        }
+        let known = variables.filter { context.environment[$0]?.isEmpty == false }.joined(separator: ", ")
+        guard !known.isEmpty, !options.isConfirmed else { return }
+        let message = "\(wish) \(known), which is set already"
+        if options.isDryRun {
+            output.note("note: \(message)")
+            return
+        }
+        guard context.terminal.canPrompt else {
+            throw ErrorReport(.usage, message, hints: ["if that is meant, --yes allows it", other])
+        }
+        guard try await context.confirms("\(message); allow it?", orElse: "nothing was stored") else {
+            throw ErrorReport(.unexpected, "not confirmed; nothing was stored")
+        }
     }
 
     /// Returns the answer; nil for 404.
@@ -174,7 +198,8 @@ private struct RegistryInputs {
             }
             rest = rest[close...].dropping(bytes: 1)
         }
-        return text + rest
+        // Parts that are harmless by themselves can be a reference together.
+        return try checked(text + rest)
     }
 
     func refuseUnused() throws {
@@ -184,13 +209,18 @@ private struct RegistryInputs {
         }
     }
 
-    /// Returns the text unless it refers to a variable of this machine: whoever publishes a server must not say which
-    /// ones it gets.
+    /// Returns the text unless it refers to a variable of this machine other than those of secrets: whoever publishes a
+    /// server must not say which ones it gets.
     private func checked(_ text: String) throws -> String {
-        guard !text.parts(between: "$").dropFirst().contains(where: { $0.begins(with: "{") }) else {
+        guard !text.parts(between: "$").dropFirst().contains(where: isForeignReference) else {
             throw ErrorReport(.refused, "the registry's entry asks for a variable of this machine, which is refused")
         }
         return text
+    }
+
+    /// Whether the text behind a `$` makes it a reference that was not made for a secret.
+    private func isForeignReference(_ text: Substring) -> Bool {
+        text.begins(with: "{") && !secrets.contains { text.begins(with: "{\($0)}") }
     }
 
     private func variable(for input: String) -> String {

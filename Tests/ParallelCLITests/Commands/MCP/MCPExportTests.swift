@@ -182,6 +182,18 @@ import Testing
         #expect(await export("--check", "-o", "out", tools: [Self.find]).output == "bare\tremoved\t\t\t\n")
     }
 
+    @Test func `a folder with the export of another server is replaced only by force`() async throws {
+        _ = await export("--as", "openai", "-o", "out", tools: [Self.bare])
+        let path = directory.file("out/parallel-export.lock.json")
+        let old = try #require(Disk.text(path)).replacing(MCPRun.url, with: "https://other.example/mcp")
+        try directory.write(old, to: "out/parallel-export.lock.json")
+        let refused = await export("--as", "openai", "-o", "out")
+        #expect(refused.code == .usage && refused.errors.contains("of another server, https://other.example/mcp"))
+        #expect(Disk.text(path) == old && !files.contains("tools/crm_find.json"))
+        #expect(await export("--as", "openai", "-o", "out", "--force").code == .success)
+        #expect(Disk.text(path)?.contains(MCPRun.url) == true)
+    }
+
     @Test func `a folder with other files is left alone`() async throws {
         try Directory.create(directory.file("out"))
         try directory.write("mine", to: "out/index.json")
