@@ -233,7 +233,8 @@ import Testing
     @Test func `a stream that breaks off exits with 7, says that it may cost, and loses no text`() async throws {
         let run = try await AskRun().run(
             ["--with", "openai", "When?"],
-            [AskRun.stream(Self.path, #"{"type":"response.created","response":{"id":"resp_9"}}"#, Self.delta("On Mar"))])
+            [AskRun.stream(Self.path, #"{"type":"response.created","response":{"id":"resp_9"}}"#, Self.delta("On Mar"))]
+        )
         #expect(run.code == .unreachable && run.output == "On Mar\n")
         #expect(run.errors.contains("the stream of OpenAI has ended before the answer did"))
         #expect(run.errors.contains("the answer resp_9 may cost all the same; it was not asked for again"))
