@@ -127,7 +127,7 @@ private final class Host: Sendable {
     @Test func `a call that the client cancels is not answered, and its work is cancelled`() async throws {
         let host = Host()
         let ends = Lock(false)
-        let clock = ManualClock()
+        let clock = ManualClock(passing: .seconds(1))
         try await host.serve(clock: clock) { _, arguments, _ in
             guard arguments["text"]?.string == "long" else { return .init("short") }
             await withTaskCancellationHandler {
@@ -166,7 +166,7 @@ private final class Host: Sendable {
 
     @Test func `a call that takes long is said to be under way from time to time`() async throws {
         let host = Host()
-        let clock = ManualClock()
+        let clock = ManualClock(passing: .seconds(1))
         let (ended, end) = AsyncStream<Void>.makeStream()
         try await host.serve(clock: clock) { _, _, _ in
             for await _ in ended {}
@@ -185,7 +185,7 @@ private final class Host: Sendable {
     @Test func `two requests with one id at the same time: the second is refused`() async throws {
         let host = Host()
         let (ended, end) = AsyncStream<Void>.makeStream()
-        try await host.serve(clock: ManualClock()) { _, _, _ in
+        try await host.serve(clock: ManualClock(passing: .seconds(1))) { _, _, _ in
             for await _ in ended {}
             return .init("done")
         } _: {

@@ -25,14 +25,18 @@ import Testing
         change(&options)
         let progress = BatchProgress(
             context: context, output: try Output(options, context), total: total, showsPlainLines: showsPlainLines)
+        @Sendable func update(_ done: Int) {
+            progress.update(
+                done: done, total: total, failed: 1, running: 2, costSoFar: Cost(runs: done, processor: "base"))
+        }
+        // The first line may be drawn before the work below begins.
+        if let first = steps.first { update(first.done) }
         let isShown = !options.isQuiet && (showsPlainLines || terminal == Self.animated)
         do {
             try await progress.shown {
                 progress.note(activity)
                 for step in steps {
-                    progress.update(
-                        done: step.done, total: total, failed: 1, running: 2,
-                        costSoFar: Cost(runs: step.done, processor: "base"))
+                    update(step.done)
                     if isShown {
                         try await clock.untilAsleep()
                         clock.advance(by: step.span)
