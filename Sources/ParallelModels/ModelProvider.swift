@@ -14,7 +14,7 @@ package enum ModelProvider: String, CaseIterable, Sendable {
         package let usualAddress: String
         /// The path below the base URL.
         let path: String
-        /// The field of the header section that carries the key, and what stands before the key there.
+        /// The header field that carries the key, and the text before the key in its value.
         package let keyField: (name: String, prefix: String)
     }
 

@@ -123,7 +123,7 @@ struct YAMLReader {
             isList ? .array(children.map { $0.value ?? .null }) : .object(YAMLEntry.object(children))
     }
 
-    /// Reads what stands behind a colon or dash, and the lines that belong to it.
+    /// Reads the value behind a colon or dash, with the lines that belong to it.
     private mutating func readValue(
         _ rest: String, of entry: inout YAMLEntry, _ indent: Int, takesListAtIndent: Bool
     ) throws(TextProblem) {

@@ -130,7 +130,7 @@ enum AnthropicForm {
         }
     }
 
-    /// Gives every server its toolset; each needs exactly one.
+    /// Assigns the toolsets to their servers, each of which needs exactly one.
     private static func assign(_ toolsets: [JSONValue], to turn: inout ModelTurn) throws {
         for (number, toolset) in toolsets.enumerated() {
             let name = toolset["mcp_server_name"]?.string ?? ""

@@ -185,8 +185,8 @@ struct MCPLoginCommand: RunnableCommand {
         return try await register()
     }
 
-    /// Tries the new login out. Returns the scopes that the server wants besides; nil if the login is good. A server
-    /// that fails otherwise is told of in a warning.
+    /// Tries the new login out. Returns the scopes that the server wants besides; nil if the login is good. Warns of
+    /// any other failure of the server.
     private func missingScope(
         _ connection: MCPConnection, _ resolved: ResolvedServer, _ login: OAuthLogin
     ) async throws -> String? {

@@ -151,8 +151,8 @@ struct MCPProxyCommand: RunnableCommand {
         return .success
     }
 
-    /// Gives back the memory of the code that was needed, two seconds after it was. While nothing happens, nothing is
-    /// done.
+    /// Returns the memory of code to the system after two seconds without a message. Does nothing as long as nothing
+    /// happens.
     private func releaseCode(after activity: AsyncStream<Void>) async {
         for await _ in activity {
             guard (try? await context.clock.sleep(for: .seconds(2))) != nil else { return }
