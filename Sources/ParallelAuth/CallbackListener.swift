@@ -17,8 +17,9 @@ package struct CallbackListener: Sendable {
     /// refused. Throws `CancellationError` if the task is cancelled.
     package func answer(to pending: PendingLogin) async throws -> [(name: String, value: String)] {
         let found = Lock<[(name: String, value: String)]?>(nil)
+        let path = pending.path
         await server.run { request in
-            guard request.path == PendingLogin.callbackPath else { return .init(404) }
+            guard request.path == path else { return .init(404) }
             guard request.method == "GET" else { return .init(405) }
             let answer = request.queryItems
             guard pending.owns(answer) else {

@@ -10,6 +10,7 @@ package final class OAuthCredentials: CredentialSource {
     private let store: CredentialStore
     private let name: String
     private let server: HTTPURL
+    private let account: String?
     private let isRequired: Bool
     private let flow: OAuthFlow
     private let fields: HeaderCredentials
@@ -27,6 +28,7 @@ package final class OAuthCredentials: CredentialSource {
     ) {
         self.store = store
         self.server = server
+        self.account = account
         self.isRequired = isRequired
         self.flow = flow
         self.fields = HeaderCredentials(fields)
@@ -49,7 +51,10 @@ package final class OAuthCredentials: CredentialSource {
     ///   - refused: a token that the server does not accept any more.
     package func fresh(lasting seconds: Int? = nil, besides refused: String? = nil) async throws -> OAuthLogin? {
         guard let first = try login() else {
-            if isRequired { throw OAuthError(.loginNeeded(scope: nil), "there is no login") }
+            if isRequired {
+                let whose = account.map { " for '\($0)'" } ?? ""
+                throw OAuthError(.loginNeeded(scope: nil), "there is no login\(whose)")
+            }
             return nil
         }
         func isGood(_ login: OAuthLogin, _ seconds: Int) -> Bool {

@@ -30,15 +30,28 @@ package struct OAuthDiscovery: Sendable {
         }
         let scopes = (metadata["scopes_supported"]?.array ?? []).compactMap(\.string)
         let issuers = (metadata["authorization_servers"]?.array ?? []).compactMap(\.string)
-        guard let issuer = issuers.first else {
+        if issuers.isEmpty {
             let old = try await oldTarget()
             return OAuthTarget(resource: resource, scopes: scopes, issuer: old.issuer)
         }
-        guard let found = try await authorizationServer(issuer) else {
-            throw OAuthError(.untrusted, "the authorization server '\(issuer)' has no metadata")
+        // The first that can be used; if none can, the error is that of the first.
+        var failure: (any Error)?
+        for issuer in issuers.prefix(Self.maximumIssuers) {
+            do {
+                guard let found = try await authorizationServer(issuer) else {
+                    throw OAuthError(.untrusted, "the authorization server '\(issuer)' has no metadata")
+                }
+                return OAuthTarget(resource: resource, scopes: scopes, issuer: found)
+            } catch {
+                if Task.isCancelled { throw error }
+                failure = failure ?? error
+            }
         }
-        return OAuthTarget(resource: resource, scopes: scopes, issuer: found)
+        throw failure ?? CancellationError()
     }
+
+    /// How many authorization servers of a server are tried.
+    private static let maximumIssuers = 4
 
     // MARK: - The protected server
 

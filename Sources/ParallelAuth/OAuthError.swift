@@ -31,6 +31,13 @@ package struct OAuthError: Error, Sendable, CustomStringConvertible {
         self.message = message.shortened(to: 1_000)
     }
 
+    /// Makes the error for a no of an authorization server, by the code and the words of its answer (RFC 6749 §5.2).
+    init(refusalBy issuer: String, code: String, description: String?, status: Int? = nil) {
+        let words = [code, description?.shortened(to: 300) ?? ""].filter { !$0.isEmpty }
+        let said = words.isEmpty ? "status \(status ?? 0)" : words.joined(separator: ": ")
+        self.init(code == "access_denied" ? .denied : .refused(code: code), "'\(issuer)' says no: \(said)")
+    }
+
     package var description: String { message }
 
     var code: String? { if case .refused(let code) = kind { code } else { nil } }

@@ -1,6 +1,6 @@
 package import ParallelHTTP
 import ParallelJSON
-import ParallelSettings
+package import ParallelSettings
 package import ParallelSystem
 
 /// The requests to an authorization server: register a client, get a token in each of the ways, renew and revoke it.
@@ -84,6 +84,7 @@ package struct OAuthFlow: Sendable {
     /// Exchanges the code of a finished authorization for a token (RFC 6749 §4.1.3).
     package func login(_ pending: PendingLogin, code: String) async throws -> OAuthLogin {
         secrets.hide(code)
+        secrets.hide(pending.verifier.reveal())
         var login = pending.login
         try await take(
             [
@@ -162,14 +163,22 @@ package struct OAuthFlow: Sendable {
         }
     }
 
-    /// Revokes the tokens of a login (RFC 7009). Returns false if the server has no way to.
+    /// Revokes the tokens of a login (RFC 7009), each even if that of another fails. Returns false if the server has no
+    /// way to.
     package func revoke(_ login: OAuthLogin) async throws -> Bool {
         guard let endpoint = login.revocationEndpoint.flatMap({ try? HTTPURL($0) }) else { return false }
         let tokens = [(login.refreshToken, "refresh_token"), (login.accessToken, "access_token")]
+        var failure: (any Error)?
         for (token, kind) in tokens {
             guard let token else { continue }
-            _ = try await form([("token", token.reveal()), ("token_type_hint", kind)], at: endpoint, as: login)
+            do {
+                _ = try await form([("token", token.reveal()), ("token_type_hint", kind)], at: endpoint, as: login)
+            } catch {
+                if Task.isCancelled { throw error }
+                failure = failure ?? error
+            }
         }
+        if let failure { throw failure }
         return true
     }
 
@@ -210,8 +219,8 @@ package struct OAuthFlow: Sendable {
             to: HTTPRequest(.post, url, headers: headers, body: body, resend: .never), of: login.issuer)
     }
 
-    /// Returns the secret of a client; nil if it has none.
-    private func secret(of client: OAuthClient) throws -> Secret? {
+    /// Returns the secret of a client; nil if it has none. Throws `OAuthError` if its place holds none.
+    package func secret(of client: OAuthClient) throws -> Secret? {
         let secret: Secret?
         switch client.source {
         case .none: return nil
@@ -239,10 +248,9 @@ package struct OAuthFlow: Sendable {
         let body = try await response.body.collect(upTo: 1 << 20)
         let json = try? JSONValue.parse(body)
         guard (200..<300).contains(response.status), json?["error"]?.string == nil else {
-            let code = json?["error"]?.string ?? ""
-            let words = [code, json?["error_description"]?.string ?? ""].filter { !$0.isEmpty }
-            let said = words.isEmpty ? "status \(response.status)" : words.joined(separator: ": ")
-            throw OAuthError(code == "access_denied" ? .denied : .refused(code: code), "'\(issuer)' says no: \(said)")
+            throw OAuthError(
+                refusalBy: issuer, code: json?["error"]?.string ?? "", description: json?["error_description"]?.string,
+                status: response.status)
         }
         // A revocation is answered with nothing; whoever needs more misses it.
         return json?.object == nil ? [:] : json ?? [:]

@@ -18,10 +18,27 @@ package struct PendingLogin: Sendable {
     /// When it is given up, in seconds since 1970.
     package let expiresAt: Int
 
-    static let callbackPath = "/callback"
+    /// Returns the port of an address to come back to; 0 if it names none. Throws if it is not on this machine.
+    package static func port(of address: String) throws(OAuthError) -> Int {
+        guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http" else {
+            throw OAuthError(.untrusted, "the address to come back to is not on this machine: '\(address)'")
+        }
+        return url.port == 80 ? 0 : url.port
+    }
 
-    /// Returns the address on this machine that a browser comes back to.
-    package static func redirectURI(port: Int) -> String { "http://127.0.0.1:\(port)\(callbackPath)" }
+    private static let callbackPath = "/callback"
+
+    /// The path of the address that the browser comes back to.
+    var path: String { (try? HTTPURL(redirectURI))?.path ?? Self.callbackPath }
+
+    /// Returns the address on this machine that a browser comes back to. One that somebody has registered stays as it
+    /// is, and gets the port if it names none (RFC 8252 §7.3).
+    package static func redirectURI(_ registered: String? = nil, port: Int) -> String {
+        guard let registered else { return "http://127.0.0.1:\(port)\(callbackPath)" }
+        guard let url = try? HTTPURL(registered), url.port == 80 else { return registered }
+        // 80 is what no port means, and none that a browser would be sent to.
+        return "\(url.origin):\(port)\(url.path)\(url.query.map { "?\($0)" } ?? "")"
+    }
 
     /// Begins a login. Throws if the server has no login in a browser.
     package init(
@@ -64,13 +81,15 @@ package struct PendingLogin: Sendable {
     package func code(in answer: [(name: String, value: String)]) throws(OAuthError) -> String {
         func value(_ name: String) -> String? { answer.first { $0.name == name }?.value }
         guard owns(answer) else { throw OAuthError(.untrusted, "the answer belongs to another login") }
+        // RFC 6749 §3.1: of two codes, nobody knows which is meant.
+        for name in ["code", "iss", "error"] where answer.count(where: { $0.name == name }) > 1 {
+            throw OAuthError(.untrusted, "the answer has two values for '\(name)'")
+        }
         guard value("iss") ?? (namesIssuer ? nil : login.issuer) == login.issuer else {
             throw OAuthError(.untrusted, "the answer does not come from '\(login.issuer)'")
         }
         if let error = value("error") {
-            let words = value("error_description").map { "\(error): \($0)" } ?? error
-            throw OAuthError(
-                error == "access_denied" ? .denied : .refused(code: error), "'\(login.issuer)' says no: \(words)")
+            throw OAuthError(refusalBy: login.issuer, code: error, description: value("error_description"))
         }
         guard let code = value("code"), !code.isEmpty else {
             throw OAuthError(.untrusted, "the answer of '\(login.issuer)' has no code")

@@ -122,6 +122,8 @@ final class Documents: HTTPTransport {
             (#"{"token_endpoint": "http://auth.example/token"}"#, .untrusted),
             (#"{"token_endpoint": "https://10.0.0.1/token"}"#, .untrusted),
             (#"{"token_endpoint": "https://169.254.169.254/latest"}"#, .untrusted),
+            (#"{"token_endpoint": "https://[64:ff9b::a9fe:a9fe]/latest"}"#, .untrusted),
+            (#"{"token_endpoint": "https://[2002:a9fe:a9fe::1]/latest"}"#, .untrusted),
             (#"{"authorization_endpoint": "http://127.0.0.1:22/"}"#, .untrusted),
             (#"{"registration_endpoint": "https://router.lan/"}"#, .untrusted),
             (#"{"token_endpoint": "file:///etc/passwd"}"#, .untrusted),
@@ -143,6 +145,19 @@ final class Documents: HTTPTransport {
             Self.prm: resource(name), name + "/.well-known/oauth-authorization-server": .object(issuer),
         ]
         #expect(try await kind(documents) == expected)
+    }
+
+    @Test func `another authorization server is asked if the first can't be used`() async throws {
+        let names = ["https://gone.example", "https://weak.example", "https://auth.example"]
+        var weak = Self.issuer(names[1]).object ?? [:]
+        weak["code_challenge_methods_supported"] = nil
+        var documents: [String: JSONValue] = [
+            Self.prm: ["resource": .string(server), "authorization_servers": .array(names.map(JSONValue.string))],
+            names[1] + "/.well-known/oauth-authorization-server": .object(weak),
+        ]
+        #expect(try await kind(documents) == .untrusted)
+        documents[names[2] + "/.well-known/oauth-authorization-server"] = Self.issuer(names[2])
+        #expect(try await target(documents).issuer.issuer == names[2])
     }
 
     @Test func `a server on this machine may name another one there`() async throws {

@@ -272,6 +272,14 @@ extension OAuthTarget {
         #expect(issuer.forms.dropFirst().map { $0["token"] } == ["refresh-token-1", "access-token-1"])
     }
 
+    @Test func `the one token is revoked even if the other can't be`() async throws {
+        let issuer = ScriptedIssuer([Self.token, (503, [:]), (200, nil)])
+        let login = try await login(issuer, OAuthClient(id: "i", method: "none"))
+        let error = await #expect(throws: OAuthError.self) { _ = try await OAuthFlow.test(issuer).revoke(login) }
+        #expect(error?.message.contains("503") == true)
+        #expect(issuer.forms.last?["token"] == "access-token-1")
+    }
+
     @Test func `every secret that is sent or received is hidden from then on`() async throws {
         let secrets = KnownSecrets()
         let issuer = ScriptedIssuer([(201, ["client_id": "i", "client_secret": "server-secret-1"]), Self.token])
@@ -281,7 +289,8 @@ extension OAuthTarget {
             server: "https://mcp.example/mcp", account: nil, .test(), client,
             redirectURI: "http://127.0.0.1:1/callback", scope: nil, expiresAt: 0)
         _ = try await flow.login(pending, code: "authorization-code-1")
-        for secret in ["server-secret-1", "access-token-1", "refresh-token-1", "authorization-code-1"] {
+        let verifier = pending.verifier.reveal()
+        for secret in ["server-secret-1", "access-token-1", "refresh-token-1", "authorization-code-1", verifier] {
             #expect(secrets.masked("x \(secret) y") == "x *** y")
         }
     }

@@ -64,6 +64,9 @@ import Testing
         #expect(kind([("state", pending.state)]) == .untrusted)
         #expect(kind([("state", "other"), ("code", "x")]) == .untrusted)
         #expect(kind([("state", pending.state), ("state", "other"), ("code", "x")]) == .untrusted)
+        #expect(kind([("state", pending.state), ("code", "x"), ("code", "x")]) == .untrusted)
+        let issuer = ("iss", "https://auth.example/t")
+        #expect(kind([("state", pending.state), issuer, ("iss", "https://evil"), ("code", "x")]) == .untrusted)
         // The words of an answer of another server are not shown, whatever they are.
         let answer = [("state", pending.state), ("iss", "https://evil"), ("error", "x"), ("error_description", "Pay!")]
         let error = #expect(throws: OAuthError.self) {
@@ -85,5 +88,32 @@ import Testing
         #expect(pending.answer(inAddress: address)?.first?.value == "x+1")
         #expect(pending.answer(inAddress: "http://127.0.0.1:4711/callback?code=x&state=y") == nil)
         #expect(pending.answer(inAddress: "hello") == nil)
+    }
+
+    @Test(arguments: [
+        (nil, "http://127.0.0.1:4711/callback", 4711), ("http://localhost/back", "http://localhost:4711/back", 0),
+        ("http://localhost:99/back?a=1", "http://localhost:99/back?a=1", 99),
+        ("http://[::1]/", "http://[::1]:4711/", 0),
+    ])
+    func `a registered address keeps its form and gets a port if it has none`(
+        registered: String?, address: String, port: Int
+    ) throws {
+        #expect(PendingLogin.redirectURI(registered, port: 4711) == address)
+        #expect(try PendingLogin.port(of: registered ?? address) == port)
+    }
+
+    @Test(arguments: ["http://evil.example/callback", "https://127.0.0.1/callback", "x"])
+    func `a browser comes back to this machine only`(address: String) {
+        #expect(throws: OAuthError.self) { try PendingLogin.port(of: address) }
+    }
+
+    @Test func `long words of a refusal are cut`() throws {
+        let pending = try pending()
+        let error = #expect(throws: OAuthError.self) {
+            try pending.code(in: [
+                ("state", pending.state), ("error", "x"), ("error_description", String(repeating: "y", count: 5_000)),
+            ])
+        }
+        #expect((error?.message.utf8.count ?? 0) < 400 && error?.message.contains("yyy") == true)
     }
 }

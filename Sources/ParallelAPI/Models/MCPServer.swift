@@ -28,9 +28,11 @@ package struct MCPServer: Sendable {
 
     package let name: String
     package let url: Reference
-    package let headers: [(name: String, value: Reference)]
+    package private(set) var headers: [(name: String, value: Reference)]
     /// The tools that the run may call; nil allows all.
-    package let allowedTools: [String]?
+    package private(set) var allowedTools: [String]?
+    /// The account whose login is among the headers; nil if there is none, or it has no name.
+    private var account: String?
     /// The names of variables whose values need escaping in JSON.
     package let variablesToEscape: [String]
     /// The values of its variables.
@@ -50,16 +52,17 @@ package struct MCPServer: Sendable {
 
     /// Returns the server with other tools that may be called.
     package func allowing(_ tools: [String]) -> MCPServer {
-        MCPServer(
-            name: name, url: url, headers: headers, allowedTools: tools, variablesToEscape: variablesToEscape,
-            variableValues: variableValues)
+        var server = self
+        server.allowedTools = tools
+        return server
     }
 
-    /// Returns the server with another header, whose value is a secret.
-    package func adding(_ header: String, _ value: String) -> MCPServer {
-        MCPServer(
-            name: name, url: url, headers: headers + [(header, Reference(template: value, expanded: value))],
-            allowedTools: allowedTools, variablesToEscape: variablesToEscape, variableValues: variableValues)
+    /// Returns the server with another header, whose value is a secret: the token of an account's login.
+    package func adding(_ header: String, _ value: String, of account: String?) -> MCPServer {
+        var server = self
+        server.headers.append((header, Reference(template: value, expanded: value)))
+        server.account = account
+        return server
     }
 
     /// Returns the server as JSON for a request.
@@ -74,6 +77,8 @@ package struct MCPServer: Sendable {
             object["headers"] = .object(JSONObject(shown))
         }
         if let allowedTools { object["allowed_tools"] = .array(allowedTools.map(JSONValue.string)) }
+        // A batch tells by this that it goes on with another account.
+        if form == .masked { object["account"] = account.map(JSONValue.string) }
         return .object(object)
     }
 

@@ -11,6 +11,8 @@ struct TaskOptions: Sendable {
     var mcpNames: [String] = []
     var mcpConfigFile: String?
     var trustsProject = false
+    /// The accounts whose logins are used at MCP servers.
+    var accounts = LoginAccounts()
     /// Whether MCP servers are looked at before a run is created.
     var checksServers = true
     /// Whether a run is only wanted with all of its MCP servers.
@@ -44,6 +46,7 @@ struct TaskOptions: Sendable {
     /// Checks what must hold between flags.
     func check() throws(UsageError) {
         try shape.check()
+        try accounts.check(hasServers: !mcpNames.isEmpty || mcpConfigFile != nil)
         guard requiresServers else { return }
         if !checksServers { throw UsageError("--require-mcp and --no-check exclude each other") }
         if mcpNames.isEmpty, mcpConfigFile == nil {
@@ -108,6 +111,7 @@ extension TaskOptions {
             details: "Together with --mcp, which may name servers of the file: only those."
         ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
         TrustFlag.trustProject.embedded(at: \.trustsProject),
+        LoginAccounts.flag.embedded(at: \.accounts),
         Flag(
             "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
             details:

@@ -18,6 +18,7 @@ struct MCPServeCommand: RunnableCommand {
         /// How long a call waits.
         var maximumWait = Duration.seconds(50)
         var mcpNames: [String] = []
+        var accounts = LoginAccounts()
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
@@ -47,6 +48,7 @@ struct MCPServeCommand: RunnableCommand {
                     "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
                     summary: "Let research call this MCP server (repeatable)"
                 ) { $0.mcpNames.append($1) },
+                LoginAccounts.flag.embedded(at: \.accounts),
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
@@ -70,6 +72,7 @@ struct MCPServeCommand: RunnableCommand {
                 .init("parallel mcp serve --root ~/data --max-cost 20", "With files to enrich"),
             ],
             check: { options, words throws(UsageError) in
+                try options.accounts.check(hasServers: !options.mcpNames.isEmpty)
                 if options.connection.keyFile == "-" {
                     throw UsageError("--api-key-file - and the messages of the client can't both be on standard input")
                 }

@@ -56,6 +56,7 @@ struct ServedCall {
             task.shape.fields.append(try FieldFlag("\(field.key)=\(field.value.string ?? "")"))
         }
         task.mcpNames = session.options.mcpNames
+        task.accounts = session.options.accounts
         try task.check()
         return task
     }

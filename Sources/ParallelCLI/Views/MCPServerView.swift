@@ -36,7 +36,9 @@ struct MCPServerView {
     }
 
     private func row(_ entry: RegistryEntry) -> [String] {
-        let states = [entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil].compactMap(\.self)
+        let states = [
+            entry.isShadowed ? "shadowed" : nil, entry.isDisabled ? "disabled" : nil, approval(of: entry)?.words,
+        ].compactMap(\.self)
         let scope = entry.origin.name + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
         if let problem = registry.problem(with: entry) { return [entry.name, scope, problem.summary] }
         guard let definition = try? entry.definition() else { return [entry.name, scope] }
@@ -54,6 +56,10 @@ struct MCPServerView {
         var rows = [("name", entry.name), ("scope", entry.origin.name)]
         if let path = entry.origin.path { rows.append(("file", path)) }
         if entry.isDisabled { rows.append(("state", "disabled")) }
+        if let approval = approval(of: entry) {
+            let how = approval == .approved ? "" : "; 'mcp trust' asks about it"
+            rows.append(("approval", approval.words + how))
+        }
         if let problem = registry.problem(with: entry) { rows.append(("unusable", problem.summary)) }
         if registry.starts(entry) { rows.append(("program", "started here by 'mcp test', 'mcp tools' and 'mcp call'")) }
         if let definition = try? entry.definition() {
@@ -81,10 +87,17 @@ struct MCPServerView {
 
     /// Returns the logins at a server, of all its accounts.
     private func logins(at definition: ServerDefinition) -> [OAuthLogin] {
-        guard let text = try? VariableReference.expand(definition.url, environment), let url = try? HTTPURL(text) else {
-            return []
-        }
+        guard let url = definition.currentURL(environment) else { return [] }
         return logins.filter { $0.server.isExactly(url.description) }
+    }
+
+    /// Returns whether an entry of the project's file is approved for the variables that are set; nil if it needs no
+    /// approval.
+    private func approval(of entry: RegistryEntry) -> TrustedServers.Standing? {
+        guard var wish = registry.approval(neededBy: entry) else { return nil }
+        let set = wish.variables.filter { environment[$0]?.isEmpty == false }
+        if !set.isEmpty { wish.variables = set }
+        return (try? TrustedServers(environment: environment).standing(of: wish)) ?? .unknown
     }
 
     private func json(_ login: OAuthLogin) -> JSONValue {
@@ -108,6 +121,7 @@ struct MCPServerView {
         ]
         let logins = (try? entry.definition()).map(logins) ?? []
         if !logins.isEmpty { object["logins"] = .array(logins.map(json)) }
+        object["approved"] = approval(of: entry).map { .bool($0 == .approved) }
         object["problem"] = registry.problem(with: entry).map { .string($0.summary) }
         if withVariables {
             let variables = (try? entry.definition())?.variables ?? []
@@ -120,5 +134,15 @@ struct MCPServerView {
                 })
         }
         return .object(object)
+    }
+}
+
+extension TrustedServers.Standing {
+    fileprivate var words: String {
+        switch self {
+        case .approved: "approved"
+        case .changed: "changed since it was approved"
+        case .unknown: "not approved"
+        }
     }
 }

@@ -38,19 +38,25 @@ struct StoredLogins {
     /// Returns the servers for a run, those with a login with its token, which is renewed if it would not outlast the
     /// run. Says how long each token lasts.
     ///
-    /// - Parameter seconds: how long the run can take.
-    func attached(to servers: [ResolvedServer], lasting seconds: Int, for work: String) async throws -> [MCPServer] {
+    /// - Parameters:
+    ///   - accounts: the accounts whose logins are used.
+    ///   - seconds: how long the run can take.
+    func attached(
+        to servers: [ResolvedServer], as accounts: LoginAccounts, lasting seconds: Int, for work: String
+    ) async throws -> [MCPServer] {
         var attached: [MCPServer] = []
-        for resolved in servers {
-            let login = try await login(at: resolved, lasting: seconds)
+        for (resolved, account) in zip(servers, try self.accounts(at: servers, accounts)) {
+            let login = try await login(at: resolved, as: account, lasting: seconds)
             guard let login else {
                 attached.append(resolved.server)
                 continue
             }
-            attached.append(resolved.server.adding("Authorization", "Bearer \(login.accessToken.reveal())"))
+            attached.append(
+                resolved.server.adding("Authorization", "Bearer \(login.accessToken.reveal())", of: account))
             let name = "MCP server '\(resolved.server.name)'"
+            let whose = account.map { " as '\($0)'" } ?? ""
             guard let rest = login.expiresAt.map({ $0 - context.now() }) else {
-                output.note("\(name): signed in; nobody says how long the token lasts")
+                output.note("\(name): signed in\(whose); nobody says how long the token lasts")
                 continue
             }
             let span = DurationText.describe(.seconds(rest))
@@ -58,18 +64,69 @@ struct StoredLogins {
                 let longest = DurationText.describe(.seconds(seconds))
                 output.warn("\(name): the login's token expires in \(span), and \(work) can take \(longest)")
             } else {
-                output.note("\(name): signed in; the token lasts \(span)")
+                output.note("\(name): signed in\(whose); the token lasts \(span)")
             }
         }
         return attached
     }
 
-    private func login(at resolved: ResolvedServer, lasting seconds: Int) async throws -> OAuthLogin? {
-        do {
-            return try await credentials(of: resolved)?.fresh(lasting: seconds)
-        } catch let error as OAuthError {
-            throw advised(error, on: resolved.server.name)
+    /// Returns the account to use at each of the servers; nil for the login without a name, or none.
+    ///
+    /// An account for all counts where there are logins; a server without any may need none, unless no other server has
+    /// a login of that account. Throws `UsageError` for an account that no server uses.
+    func accounts(at servers: [ResolvedServer], _ wanted: LoginAccounts) throws -> [String?] {
+        try wanted.check(among: servers.map(\.server.name))
+        let own = servers.map { wanted.own(of: $0.server.name) }
+        for (resolved, account) in zip(servers, own) where account != nil && resolved.server.hasCredentials {
+            throw UsageError("--account: '\(resolved.server.name)' has credentials of its own, so no login is used")
         }
+        guard let general = wanted.general else { return own }
+        let open = zip(servers, own).filter { $1 == nil && !$0.server.hasCredentials }.map { $0.0 }
+        guard !open.isEmpty else { throw UsageError("--account \(general): no server is left that could use a login") }
+        let stored = all
+        let isAnywhere = try open.contains { try credentials(of: $0, account: general)?.login() != nil }
+        return zip(servers, own).map { resolved, account in
+            if account != nil || resolved.server.hasCredentials { return account }
+            let hasLogin = stored.contains { $0.server.isExactly(resolved.url.description) }
+            return hasLogin || !isAnywhere ? general : nil
+        }
+    }
+
+    private func login(at resolved: ResolvedServer, as account: String?, lasting seconds: Int) async throws
+        -> OAuthLogin?
+    {
+        do {
+            return try await credentials(of: resolved, account: account)?.fresh(lasting: seconds)
+        } catch let error as OAuthError {
+            throw advised(error, on: resolved.server.name, account: account)
+        }
+    }
+
+    /// Has the tokens of a login revoked, if its server can do that, and removes them from this machine. Says what
+    /// stays valid.
+    func end(_ login: OAuthLogin, at server: String) async throws {
+        var reason = "'\(login.issuer)' has no way to revoke tokens"
+        var isRevoked = false
+        do {
+            isRevoked = try await flow().revoke(login)
+        } catch {
+            if Task.isCancelled { throw error }
+            reason = ErrorReport(error, context).message
+        }
+        let file = CredentialStore.name(of: login.server, account: login.account)
+        if let store { try await store.locked(file, context.clock) { store.remove(file) } }
+        let name = login.account.map { "'\(server)' as '\($0)'" } ?? "'\(server)'"
+        if isRevoked {
+            output.note("signed out at \(name): the tokens are revoked and removed")
+            return
+        }
+        let until = login.expiresAt.map { expiry in
+            expiry > context.now()
+                ? "; the token is valid until it expires in \(DurationText.describe(.seconds(expiry - context.now())))"
+                : "; the token has expired"
+        }
+        let refresh = login.refreshToken == nil ? "" : "; the refresh token stays valid there"
+        output.warn("the tokens of \(name) are removed here, but not revoked: \(reason)\(until ?? "")\(refresh)")
     }
 
     /// Returns the report of an error about a login, with the command that signs in.

@@ -58,13 +58,18 @@ struct TaskRequest {
     ) async throws -> (servers: [MCPServer], notes: [RegistryNote]) {
         let registry = ServerRegistry(context)
         let file = task.mcpConfigFile.map(context.filePath)
-        if sendsNothing { return try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey) }
+        if sendsNothing {
+            let preview = try registry.previews(named: task.mcpNames, configFile: file, apiKey: apiKey)
+            try task.accounts.check(among: preview.servers.map(\.name))
+            return preview
+        }
         let (servers, notes) = try registry.servers(
             named: task.mcpNames, configFile: file, apiKey: apiKey, for: .task)
         try await ProjectTrust(isGiven: task.trustsProject, context: context).settle(servers)
         let logins = StoredLogins(output: output, context: context)
         let attached = try await logins.attached(
-            to: servers, lasting: Processor.longestUsualLatency(task.processor), for: "a run on '\(task.processor)'")
+            to: servers, as: task.accounts, lasting: Processor.longestUsualLatency(task.processor),
+            for: "a run on '\(task.processor)'")
         return (attached, notes)
     }
 

@@ -53,6 +53,8 @@ package final class LoopbackServer: Sendable {
     private let limits: Limits
     private let checksOrigin: Bool
     private let isClosed = Lock(false)
+    /// The connections that wait for a request, in the order in which they began to.
+    private let waiting = Lock<[Int32]>([])
 
     static let maximumHeadBytes = 1 << 14
     private static let maximumConnections = 64
@@ -91,9 +93,13 @@ package final class LoopbackServer: Sendable {
                     count += 1
                     return count > Self.maximumConnections
                 }
+                // Who opens connections and sends nothing must not keep others out.
+                let hasPlace = !isFull || endLongestWait()
+                if hasPlace { note(socket, waits: true) }
                 group.addTask { [self] in
                     // The last reply ends all waits, and with them everything else here.
-                    if !isFull, await serve(socket, handler) { listener.poller.stop() }
+                    if hasPlace, await serve(socket, handler) { listener.poller.stop() }
+                    note(socket, waits: false)
                     close(socket.number)
                     count.withLock { $0 -= 1 }
                 }
@@ -113,6 +119,23 @@ package final class LoopbackServer: Sendable {
         close(listener.number)
     }
 
+    /// Ends the connection that has waited longest for a request. Returns false if none waits.
+    private func endLongestWait() -> Bool {
+        waiting.withLock { waiting in
+            // Nobody closes it as long as it is in the list, and nobody changes the list meanwhile.
+            if waiting.isEmpty { return false }
+            shutdown(waiting.removeFirst(), Int32(SHUT_RDWR))
+            return true
+        }
+    }
+
+    private func note(_ socket: ServerSocket, waits: Bool) {
+        waiting.withLock { waiting in
+            waiting.removeAll { $0 == socket.number }
+            if waits { waiting.append(socket.number) }
+        }
+    }
+
     // MARK: - One connection
 
     /// Answers the requests of a connection; returns whether a last reply was sent.
@@ -120,6 +143,7 @@ package final class LoopbackServer: Sendable {
         var reader = ServerRequestReader(socket: socket, limits: limits)
         do {
             while let request = try await reader.next() {
+                note(socket, waits: false)
                 let exchange = ServerExchange(socket: socket, request: request)
                 if let status = refusal(of: request) {
                     try await exchange.send(Reply(status), isKept: false)
@@ -131,6 +155,7 @@ package final class LoopbackServer: Sendable {
                     await socket.finish()
                     return isLast
                 }
+                note(socket, waits: true)
             }
         } catch let error as ServerRequestError {
             let head = ServerExchange.head(Reply(error.status).response, length: 0, isKept: false)

@@ -63,7 +63,12 @@ struct AISDKFiles {
     }
 
     private var client: String {
-        let headers = headers.map { "        \(TypeScriptText.key($0.name)): \(Self.expression($0.value)),\n" }
+        var headers = headers.map { "\(TypeScriptText.key($0.name)): \(Self.expression($0.value))" }
+        if export.source.keyIsOptional, let key = headers.popLast() {
+            let isSet = "process.env[\(TypeScriptText.literal(Settings.keyVariable))]"
+            headers.append("...((\(isSet) ? { \(key) } : {}) as Record<string, string>)")
+        }
+        headers = headers.map { "        \($0),\n" }
         return """
             import { Client } from "@modelcontextprotocol/sdk/client/index.js";
             import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -187,8 +192,7 @@ struct AISDKFiles {
     /// The headers. A value that the registry holds itself is in a variable.
     private var headers: [(name: String, value: [Piece])] {
         export.source.template.headers.map { header in
-            let isLiteral = VariableReference.references(in: header.value).isEmpty
-            let isSecret = isLiteral || SecretMask.hasLiteralSecret(header.value, inHeader: header.name)
+            let isSecret = SecretMask.hasLiteralSecret(header.value, inHeader: header.name)
             let value =
                 isSecret ? [.variable("\(prefix)_\(Self.variable(header.name))")] : Self.pieces(of: header.value)
             return (header.name, value)

@@ -50,11 +50,7 @@ package struct ExportFolder: Sendable {
     /// writes members makes no file new.
     package func settled(_ live: [PinnedTool]) -> [PinnedTool] {
         let known = Dictionary((lock?.tools ?? []).map { ($0.hash, $0) }) { first, _ in first }
-        return live.map { tool in
-            // The lock's hash may be anybody's: the definition itself has to mean the same.
-            guard let same = known[tool.hash], PinnedTool(same.definition).hash == tool.hash else { return tool }
-            return same
-        }
+        return live.map { known[$0.hash] ?? $0 }
     }
 
     /// Compares the files with what the lock says and with what would be written now.

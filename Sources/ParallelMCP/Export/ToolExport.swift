@@ -115,6 +115,9 @@ package struct ExportSource: Sendable {
     let template: ServerDefinition
     /// The names in the URL's query whose values are no secrets.
     let openNames: Set<String>
+    /// Whether the key, which is then the last of the headers, is sent only if there is one: Parallel's servers but
+    /// that for tasks work without it.
+    let keyIsOptional: Bool
     /// The only tools to export; nil for all.
     package let allowedTools: [String]?
     /// The command that writes the files, and the one that compares them.
@@ -127,9 +130,16 @@ package struct ExportSource: Sendable {
         self.name = name
         self.url = url
         self.version = version
-        template = ServerDefinition(
-            url: resolved.server.url.template,
-            headers: resolved.server.headers.map { .init(name: $0.name, value: $0.value.template) })
+        var headers = resolved.server.headers.map {
+            ServerDefinition.Header(name: $0.name, value: $0.value.template)
+        }
+        // The files are the same whether a key is set now or not.
+        let isGiven = resolved.source == .commandLine || resolved.source == .registry(.builtIn)
+        let builtIn = isGiven ? resolved.builtIn : nil
+        let key = builtIn?.definition(in: nil).headers ?? []
+        if !resolved.server.hasCredentials { headers += key }
+        keyIsOptional = builtIn != .task && !key.isEmpty && headers.last?.value == key.last?.value
+        template = ServerDefinition(url: resolved.server.url.template, headers: headers)
         openNames = resolved.builtIn == .search ? BuiltInServer.searchSettings : []
         self.allowedTools = allowedTools
         self.commands = commands

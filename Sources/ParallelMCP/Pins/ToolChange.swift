@@ -13,10 +13,10 @@ package struct PinnedTool: Sendable {
         hash = SHA256.digits(of: definition.canonical.bytes())
     }
 
+    /// Reads a tool that was written down. Its hash is that of the definition, whatever a file says.
     package init?(json: JSONValue) {
-        guard let definition = json["definition"], let hash = json["sha256"]?.string else { return nil }
-        self.definition = definition
-        self.hash = hash
+        guard let definition = json["definition"], json["sha256"]?.string != nil else { return nil }
+        self.init(definition)
     }
 
     package var name: String { definition["name"]?.string ?? "" }

@@ -56,12 +56,16 @@ package struct ToolPins: Sendable {
         }
     }
 
-    /// Forgets the tools of the servers of this name. Returns their number. Throws `RegistryError` and `FileError`.
-    package func remove(_ name: String) throws -> Int {
+    /// Forgets the tools of the servers of this name, or only of that at `url`, which has no secrets. Returns their
+    /// number. Throws `RegistryError` and `FileError`.
+    package func remove(_ name: String, at url: String? = nil) throws -> Int {
         var count = 0
         try record.change { servers in
             let old = servers.count
-            servers.removeAll { $0["name"]?.string?.isExactly(name) == true }
+            servers.removeAll { server in
+                server["name"]?.string?.isExactly(name) == true
+                    && url.map { server["url"]?.string?.isExactly($0) == true } != false
+            }
             count = old - servers.count
         }
         return count

@@ -1,5 +1,5 @@
 import ParallelAPI
-import ParallelHTTP
+package import ParallelHTTP
 import ParallelJSON
 package import ParallelSettings
 import ParallelSystem
@@ -171,6 +171,11 @@ extension ServerDefinition {
         } catch {
             return error
         }
+    }
+
+    /// The URL with its variables in place; nil if one is not set, or it is none then.
+    package func currentURL(_ environment: [String: String]) -> HTTPURL? {
+        (try? VariableReference.expand(url, environment)).flatMap { try? HTTPURL($0) }
     }
 
     /// Whether the server is known without the value of any variable.

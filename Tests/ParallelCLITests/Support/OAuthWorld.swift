@@ -13,6 +13,8 @@ final class OAuthWorld: HTTPTransport {
         var neededScopes: [String] = []
         var registers = true
         var revokes = true
+        /// Whether it offers a login on another device, which nobody ever finishes.
+        var hasDevices = false
         /// What the browser brings back besides the state, in place of a code.
         var refusal: [(String, String)]?
         /// The issuer that the browser names; nil names the right one.
@@ -81,9 +83,18 @@ final class OAuthWorld: HTTPTransport {
             ]
             for name in ["authorization", "token"] { json["\(name)_endpoint"] = .string("\(rules.issuer)/\(name)") }
             if rules.registers { json["registration_endpoint"] = .string("\(rules.issuer)/register") }
+            if rules.hasDevices {
+                json["device_authorization_endpoint"] = .string("\(rules.issuer)/device")
+            }
             if rules.revokes { json["revocation_endpoint"] = .string("\(rules.issuer)/revoke") }
             return .json(.object(json))
         case (rules.issuer, "/register"): return .json(["client_id": .string("client-\(next())")], status: 201)
+        case (rules.issuer, "/device"):
+            return .json([
+                "device_code": "dev-1", "user_code": "ABCD", "verification_uri": .string(rules.issuer + "/device"),
+            ])
+        case (rules.issuer, "/token") where field("device_code") != nil:
+            return .json(["error": "authorization_pending"], status: 400)
         case (rules.issuer, "/revoke"): return .empty(200)
         case (rules.issuer, "/token"):
             if field("grant_type") == "refresh_token", !rules.refreshes {

@@ -173,6 +173,23 @@ private func serving<Value: Sendable>(
         }
     }
 
+    @Test func `connections on which nothing comes don't keep a browser out`() async throws {
+        let given = try await serving { port in
+            // More than are served at once, some in the middle of a request.
+            let idle = try await onThread {
+                try (0..<100).map { number in
+                    let client = try RawClient(port: port)
+                    if number % 2 == 0 { client.send("GET / HTTP/1.1\r\n") }
+                    return client
+                }
+            }
+            let given = try await answer("GET /x HTTP/1.1", port: port)
+            withExtendedLifetime(idle) {}
+            return given
+        }
+        #expect(given.status == "HTTP/1.1 200 OK" && given.body == "GET /x []")
+    }
+
     @Test func `a body arrives in the parts in which it is made, on several connections at once`() async throws {
         let (chunks, more) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let text = try await serving { request in

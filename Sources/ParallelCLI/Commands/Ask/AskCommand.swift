@@ -55,6 +55,7 @@ struct AskCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
+        var options = options
         guard let provider = options.provider else { return .usage }
         let facts = provider.facts
         if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
@@ -76,7 +77,12 @@ struct AskCommand: RunnableCommand {
         request.previousID = last?.id
         request.messages = last?.messages ?? []
         request.isStreamed = options.isStreamed && output.format != .json
-        let servers = try await servers(names: options.mcpNames.isEmpty ? last?.servers ?? [] : options.mcpNames)
+        if options.mcpNames.isEmpty {
+            options.mcpNames = last?.servers ?? []
+            // A conversation goes on with the accounts that it began with.
+            if options.accounts.isEmpty { options.accounts = LoginAccounts(last?.accounts ?? []) }
+        }
+        let servers = try await servers(options.mcpNames, as: options.accounts)
         request.servers = servers.allowed
         try request.check(isLocal: address.isLoopback)
         if provider == .parallel, request.maximumTokens != nil { output.warn("Parallel ignores --max-tokens") }
@@ -141,7 +147,10 @@ struct AskCommand: RunnableCommand {
     }
 
     /// Returns the servers as the request names them, and, unless it is only shown, those that they were made from.
-    private func servers(names: [String]) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
+    private func servers(
+        _ names: [String], as accounts: LoginAccounts
+    ) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
+        try accounts.check(hasServers: !names.isEmpty || options.mcpConfigFile != nil)
         guard !names.isEmpty || options.mcpConfigFile != nil else { return ([], []) }
         let registry = ServerRegistry(context)
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
@@ -151,12 +160,13 @@ struct AskCommand: RunnableCommand {
         let notes: [RegistryNote]
         if options.sendsNothing {
             (servers, notes) = try registry.previews(named: names, configFile: file, apiKey: apiKey)
+            try accounts.check(among: servers.map(\.name))
         } else {
             (resolved, notes) = try registry.servers(named: names, configFile: file, apiKey: apiKey, for: .model)
             if resolved.contains(where: { $0.builtIn == .task && $0.server.headers.isEmpty }) { throw MissingKey() }
             try await ProjectTrust(isGiven: options.trustsProject, context: context).settle(resolved)
             servers = try await StoredLogins(output: output, context: context)
-                .attached(to: resolved, lasting: Self.longestAnswer, for: "an answer")
+                .attached(to: resolved, as: accounts, lasting: Self.longestAnswer, for: "an answer")
         }
         for note in notes { output.note(note.hint(context)) }
         let allowed = options.allowedTools

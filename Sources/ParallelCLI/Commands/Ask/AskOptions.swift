@@ -17,6 +17,8 @@ struct AskOptions: CommandOptions {
     var mcpNames: [String] = []
     var mcpConfigFile: String?
     var trustsProject = false
+    /// The accounts whose logins are used at the servers.
+    var accounts = LoginAccounts()
     var checksServers = true
     /// The tools that the model may call, in place of those that the registry allows; empty for those.
     var allowedTools: [String] = []
@@ -57,6 +59,7 @@ struct AskOptions: CommandOptions {
         ] where one && other {
             throw UsageError("\(first) and \(second) exclude each other")
         }
+        try accounts.check(hasServers: !mcpNames.isEmpty || mcpConfigFile != nil || continues)
         if approval == .ask, !provider.canAskForApproval {
             throw UsageError("--approve ask: \(title) asks nobody before it calls a tool")
         }
@@ -92,6 +95,7 @@ struct AskOptions: CommandOptions {
                 summary: "Let the model use every server of this mcpServers file"
             ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
             TrustFlag.trustProject.embedded(at: \.trustsProject),
+            LoginAccounts.flag.embedded(at: \.accounts),
             Flag(
                 "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
                 details: "Tools that may destroy something are named. Parallel's own servers are never looked at."

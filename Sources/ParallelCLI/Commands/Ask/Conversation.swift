@@ -161,6 +161,7 @@ struct Conversation {
             try turns.keep(
                 LastTurn(
                     id: reply.id, model: request.model, servers: request.servers.map(\.name),
+                    accounts: options.accounts.words,
                     messages: request.messages))
         } catch {
             output.warn("--continue will not know this answer: \(error.path): \(error.reason)")

@@ -10,6 +10,8 @@ struct LastTurn {
     var model: String?
     /// The names of the MCP servers that were used.
     var servers: [String] = []
+    /// The accounts of logins at them, as `--account` takes them.
+    var accounts: [String] = []
     /// All messages, for a provider that keeps no answers.
     var messages: [JSONValue] = []
 
@@ -59,7 +61,8 @@ struct LastTurn {
             guard json["origin"]?.string == origin else { return nil }
             return LastTurn(
                 id: json["id"]?.string, model: json["model"]?.string,
-                servers: (json["servers"]?.array ?? []).compactMap(\.string), messages: json["messages"]?.array ?? [])
+                servers: (json["servers"]?.array ?? []).compactMap(\.string),
+                accounts: (json["accounts"]?.array ?? []).compactMap(\.string), messages: json["messages"]?.array ?? [])
         }
 
         /// Keeps a turn in place of the one before. Throws `FileError`.
@@ -69,6 +72,7 @@ struct LastTurn {
             json["id"] = turn.id.map(JSONValue.string)
             json["model"] = turn.model.map(JSONValue.string)
             json["servers"] = .array(turn.servers.map(JSONValue.string))
+            if !turn.accounts.isEmpty { json["accounts"] = .array(turn.accounts.map(JSONValue.string)) }
             if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }
             try Directory.create(folder)
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)

@@ -42,8 +42,10 @@ struct TaskWait {
         output.note("waiting for \(task.id.name)")
         let elapsed = context.clock.stopwatch()
         let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
-        let login = StoredLogins(output: output, context: context)
-            .credentials(of: resolved, fields: endpoint.headers)
+        let logins = StoredLogins(output: output, context: context)
+        let account = try zip(servers, logins.accounts(at: servers, options.accounts))
+            .first { $0.0.server.name.isExactly(task.server) }?.1
+        let login = logins.credentials(of: resolved, account: account, fields: endpoint.headers)
         let client = MCPClient(
             endpoint, transport: APIConnection.transport(output, context, keepsCookies: true), credentials: login,
             clock: context.clock, clientVersion: Version.number, memory: EraCache(environment: context.environment),

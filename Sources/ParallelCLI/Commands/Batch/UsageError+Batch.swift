@@ -48,7 +48,7 @@ extension BatchHeader.Part {
         case (.task, "metadata"): "--metadata differs"
         case (.task, "source_policy"): "the choice of sources (--include-domain …) differs"
         case (.task, "advanced_settings"): "--location differs"
-        case (.task, "mcp_servers"): "the choice of MCP servers (--mcp …) differs"
+        case (.task, "mcp_servers"): "the choice of MCP servers or accounts (--mcp …, --account …) differs"
         case (.task, "webhook"): "--webhook differs"
         case (.task, "previous_interaction_id"): "--previous-interaction-id differs"
         case (.task, "memory_scope_key"): "--memory-scope-key differs"

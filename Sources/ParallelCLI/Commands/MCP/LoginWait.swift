@@ -38,27 +38,37 @@ struct LoginWait: Sendable {
     // MARK: - Ports
 
     /// Opens the port that the browser comes back to: the given one, the one that `known` was registered with, or any.
-    /// Returns whether it is the registered one.
-    func listener(reusing known: OAuthClient?) throws -> (CallbackListener, isRegistered: Bool) {
-        if let port = options.callbackPort {
-            let listener = try listener(port: port)
-            return (listener, known?.redirectURI == PendingLogin.redirectURI(port: port))
+    /// Returns whether that is where `known` was registered.
+    ///
+    /// - Parameter mayMove: whether another port may be taken instead of a registered one that is in use.
+    func listener(
+        reusing known: OAuthClient?, mayMove: Bool
+    ) throws -> (listener: CallbackListener, redirectURI: String, isRegistered: Bool) {
+        if let given = givenRedirectURI {
+            let listener = try listener(port: options.callbackPort ?? PendingLogin.port(of: given))
+            let address = PendingLogin.redirectURI(given, port: listener.port)
+            return (listener, address, known?.redirectURI == given || known?.redirectURI == address)
         }
-        if let address = known?.redirectURI, let listener = try? listener(at: address) { return (listener, true) }
-        return (try listener(port: 0), false)
+        if let address = known?.redirectURI {
+            do {
+                let listener = try listener(port: PendingLogin.port(of: address))
+                return (listener, PendingLogin.redirectURI(address, port: listener.port), true)
+            } catch  where mayMove {}
+        }
+        let listener = try listener(port: 0)
+        return (listener, PendingLogin.redirectURI(port: listener.port), false)
     }
 
-    /// Opens the port of an address on this machine.
-    func listener(at address: String) throws -> CallbackListener {
-        guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http" else {
-            throw OAuthError(.untrusted, "the address to come back to is not on this machine: '\(address)'")
-        }
-        return try listener(port: url.port)
+    /// The address to come back to that the flags name, perhaps without a port.
+    var givenRedirectURI: String? {
+        options.redirectURI ?? options.callbackPort.map { PendingLogin.redirectURI(port: $0) }
     }
 
-    func listener(of pending: PendingLogin) throws -> CallbackListener { try listener(at: pending.redirectURI) }
+    func listener(of pending: PendingLogin) throws -> CallbackListener {
+        try listener(port: PendingLogin.port(of: pending.redirectURI))
+    }
 
-    private func listener(port: Int) throws -> CallbackListener {
+    func listener(port: Int) throws -> CallbackListener {
         do throws(SystemError) {
             return try CallbackListener(port: port)
         } catch {
@@ -169,34 +179,38 @@ struct LoginWait: Sendable {
     func login(
         _ pending: PendingLogin, listener: CallbackListener?, besides before: String?
     ) async throws -> OAuthLogin {
-        let limit = Duration.seconds(max(try requireSomebody(), 1))
-        do {
-            return try await Deadline.run(within: limit, of: "the login", context.clock) {
-                try await withThrowingTaskGroup(of: Outcome.self) { group in
-                    defer { group.cancelAll() }
-                    if let listener {
-                        group.addTask {
-                            let answer = try await listener.answer(to: pending)
-                            return .answer(answer)
-                        }
-                    }
-                    if isWrittenDown { group.addTask { .login(try await loginElsewhere(pending, besides: before)) } }
-                    if !options.printsHandoff, !(await isShownInBrowser(pending)), context.terminal.canPrompt {
-                        group.addTask {
-                            let answer = try await pasted(pending)
-                            return .answer(answer)
-                        }
-                    }
-                    switch try await group.next() {
-                    case .answer(let answer)?: return try await finish(pending, answer, besides: before)
-                    case .login(let login)?: return login
-                    case nil: throw CancellationError()
+        try await waiting {
+            try await withThrowingTaskGroup(of: Outcome.self) { group in
+                defer { group.cancelAll() }
+                if let listener {
+                    group.addTask {
+                        let answer = try await listener.answer(to: pending)
+                        return .answer(answer)
                     }
                 }
+                if isWrittenDown { group.addTask { .login(try await loginElsewhere(pending, besides: before)) } }
+                if !options.printsHandoff, !(await isShownInBrowser(pending)), context.terminal.canPrompt {
+                    group.addTask {
+                        let answer = try await pasted(pending)
+                        return .answer(answer)
+                    }
+                }
+                switch try await group.next() {
+                case .answer(let answer)?: return try await finish(pending, answer, besides: before)
+                case .login(let login)?: return login
+                case nil: throw CancellationError()
+                }
             }
+        }
+    }
+
+    /// Does `work`, in which a person has to sign in. Throws `OAuthError` once the time for that is over.
+    func waiting(_ work: @escaping @Sendable () async throws -> OAuthLogin) async throws -> OAuthLogin {
+        let limit = Duration.seconds(max(try requireSomebody(), 1))
+        do {
+            return try await Deadline.run(within: limit, of: "the login", context.clock, work)
         } catch is WaitTimedOut {
-            throw OAuthError(
-                .timedOut, "nobody has signed in within \(DurationText.brief(limit))")
+            throw OAuthError(.timedOut, "nobody has signed in within \(DurationText.brief(limit))")
         }
     }
 

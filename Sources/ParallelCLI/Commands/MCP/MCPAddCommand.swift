@@ -125,6 +125,7 @@ struct MCPAddCommand: RunnableCommand {
             if let problem { try refuse(plan, because: problem, []) }
             if options.verifies { tools = try await verify(plan, registry, knowing: problem) }
         }
+        let old = ServerTraces.entry(plan.name, in: options.scope ?? .user, context)
         let addition = try registry.store(plan)
         switch addition.change {
         case .added: output.note("added '\(plan.name)' to \(addition.path)")
@@ -132,6 +133,9 @@ struct MCPAddCommand: RunnableCommand {
         case .unchanged: output.note("'\(plan.name)' is in \(addition.path) already; nothing to do")
         }
         for note in addition.notes { output.note(note.hint(context), behind: "note: ") }
+        if addition.change == .replaced, let old {
+            try await ServerTraces(output: output, context: context).forget(old)
+        }
         if options.pins, let tools { pin(tools, of: plan) }
         return .success
     }

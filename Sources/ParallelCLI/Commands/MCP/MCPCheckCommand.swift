@@ -64,6 +64,10 @@ struct MCPCheckCommand: RunnableCommand {
                 ])
                 rows += changes.map { [pin.name] + ToolChangesView.row($0) }
                 codes.append(changes.isEmpty ? .success : .partial)
+                if !changes.isEmpty {
+                    let accept = context.command(["mcp", "pin"], operands: [word], flags: options.connection.words)
+                    output.note("to accept what '\(pin.name)' has now: \(command: accept)" as Hint)
+                }
             } catch {
                 if servers.count == 1 || Task.isCancelled || error is Interrupted { throw error }
                 let report = ErrorReport(error, context)
@@ -85,6 +89,10 @@ struct MCPCheckCommand: RunnableCommand {
         let name = MCPConnection.name(of: word)
         let pin = context.command(["mcp", "pin"], operands: [name])
         guard pins.contains(where: { $0.name.isExactly(name) }) else {
+            let (entries, _) = ServerRegistry(context).listedEntries()
+            if !ServerDefinition.isURL(word), !entries.contains(where: { $0.name.isExactly(word) }) {
+                throw UsageError.unknownServer(word, among: entries, context)
+            }
             throw UsageError("nothing is pinned of '\(name)'", hint: "keep its tools as they are now: \(command: pin)")
         }
         let live = try await MCPConnection(options.connection, output, context).liveTools(of: word)

@@ -55,6 +55,9 @@ struct MCPConnection: Sendable {
             resolved = try registry.server(named: word, apiKey: apiKey, for: use)
         }
         try Self.requireKey(for: resolved)
+        if options.account != nil, use == .call, resolved.server.hasCredentials {
+            throw UsageError("--account: '\(resolved.server.name)' has credentials of its own, so no login is used")
+        }
         try await ProjectTrust(isGiven: options.trustsProject, context: context).settle([resolved])
         for note in resolved.notes { output.note(note.hint(context), behind: "note: ") }
         return resolved

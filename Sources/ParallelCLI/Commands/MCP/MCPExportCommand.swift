@@ -83,6 +83,11 @@ struct MCPExportCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.server = words[0]
+                if let folder = options.folder, fileEndings.contains(where: folder.asciiLowercased.ends) {
+                    throw UsageError(
+                        "-o names a folder, and '\(folder)' looks like a file",
+                        hint: "for one file, redirect standard output to it; for a folder of that name: -o \(folder)/")
+                }
                 if options.checks, options.folder == nil {
                     throw UsageError("--check compares a folder", hint: "name it: -o DIR")
                 }
@@ -96,6 +101,8 @@ struct MCPExportCommand: RunnableCommand {
                 }
             }, runs: Self.self)
     }
+
+    private static let fileEndings = [".json", ".jsonl", ".js", ".ts", ".md", ".txt", ".yaml", ".yml"]
 
     func run() async throws -> ExitCode {
         // The folder comes first, as a mistake there needs no request.
@@ -119,7 +126,7 @@ struct MCPExportCommand: RunnableCommand {
             try ToolExport(
                 folder?.settled(tools) ?? tools, as: shape, of: source(live, shape, allowed))
         }
-        if options.checks, let folder, let lock { return try compare(export, lock, folder) }
+        if options.checks, let folder, let lock { return try compare(export, lock, folder, live) }
         for tool in export.leftOut {
             output.warn("the tool '\(tool)' is left out: its arguments are no object")
         }
@@ -168,7 +175,7 @@ struct MCPExportCommand: RunnableCommand {
     }
 
     private func compare(
-        _ export: ToolExport, _ lock: ExportLock, _ folder: ExportFolder
+        _ export: ToolExport, _ lock: ExportLock, _ folder: ExportFolder, _ live: LiveTools
     ) throws -> ExitCode {
         let changes = ToolChange.all(from: lock.tools, to: export.tools.map(\.pinned))
         let files = folder.comparison(with: export)
@@ -182,7 +189,15 @@ struct MCPExportCommand: RunnableCommand {
         try output.write(list: documents, Document.Table(headings: ToolChangesView.headings, rows: rows))
         try output.finish()
         for file in files.edited { output.note("note: \(file) was edited, or removed") }
-        guard changes.isEmpty, outdated.isEmpty else { return .partial }
+        guard changes.isEmpty, outdated.isEmpty else {
+            let tools = (options.allowedTools ?? lock.allowedTools ?? []).flatMap { FlagSpec.words("allow-tool", $0) }
+            let again = context.command(
+                ["mcp", "export"], operands: [MCPConnection.shown(options.server)],
+                flags: ["--as", lock.shape.rawValue] + FlagSpec.words("output", short: "o", options.folder ?? "")
+                    + tools + options.connection.words)
+            output.note("to accept that and write the files again: \(command: again)" as Hint)
+            return .partial
+        }
         output.note("\(counted(export.tools.count, "tool")), nothing has changed")
         return .success
     }

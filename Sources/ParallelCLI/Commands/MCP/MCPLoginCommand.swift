@@ -47,6 +47,8 @@ struct MCPLoginCommand: RunnableCommand {
     private var logins: StoredLogins { StoredLogins(output: output, context: context) }
 
     func run() async throws -> ExitCode {
+        // A secret that is not there makes everything else useless.
+        _ = try logins.flow().secret(of: OAuthClient(id: "", source: options.secret(context), method: "none"))
         let connection = MCPConnection(options.connection, output, context)
         let resolved = try await connection.server(options.server, for: .trial)
         let name = resolved.server.name
@@ -147,27 +149,31 @@ struct MCPLoginCommand: RunnableCommand {
             let client = try await client(flow, target, known) {
                 try await flow.register(at: target.issuer, redirectURI: nil, scope: scope, grants: grants)
             }
-            let login = try await Deadline.run(within: .seconds(seconds), of: "the login", context.clock) {
+            let login = try await wait.waiting {
                 try await flow.deviceLogin(
                     server: server, account: account, target, client, scope: scope, show: wait.show)
             }
             try await wait.keep(login)
             return login
         }
-        var (listener, isOwnPort) = try wait.listener(reusing: known)
-        let redirectURI = PendingLogin.redirectURI(port: listener.port)
-        let client = try await client(flow, target, known?.redirectURI == nil || isOwnPort ? known : nil) {
+        let place = try wait.listener(reusing: known, mayMove: target.issuer.registrationEndpoint != nil)
+        var (listener, redirectURI) = (place.listener, place.redirectURI)
+        var client = try await client(flow, target, known?.redirectURI == nil || place.isRegistered ? known : nil) {
+            [redirectURI] in
             try await flow.register(
                 at: target.issuer, redirectURI: redirectURI, scope: scope,
                 grants: [OAuthLogin.Grant.code.rawValue, "refresh_token"])
         }
+        if options.client != nil { client.redirectURI = wait.givenRedirectURI }
         // A server may have registered another address.
-        if let given = client.redirectURI, given != redirectURI, try HTTPURL(given).port != listener.port {
-            listener = try wait.listener(at: given)
+        if let given = client.redirectURI {
+            let port = try PendingLogin.port(of: given)
+            if port != 0, port != listener.port { listener = try wait.listener(port: port) }
+            redirectURI = PendingLogin.redirectURI(given, port: listener.port)
         }
         let pending = try PendingLogin(
-            server: server, account: account, target, client,
-            redirectURI: client.redirectURI ?? redirectURI, scope: scope, expiresAt: context.now() + seconds)
+            server: server, account: account, target, client, redirectURI: redirectURI, scope: scope,
+            expiresAt: context.now() + seconds)
         return try await wait.handOver(pending, listener)
     }
 

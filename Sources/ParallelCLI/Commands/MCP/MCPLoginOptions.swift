@@ -1,4 +1,5 @@
 import ParallelAuth
+import ParallelHTTP
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -13,6 +14,8 @@ struct MCPLoginOptions: CommandOptions {
     var usesClientCredentials = false
     var scope: String?
     var callbackPort: Int?
+    /// The address that the browser comes back to, as it was registered; without a port, any is used.
+    var redirectURI: String?
     /// Whether to open a browser; nil: on a terminal.
     var opensBrowser: Bool?
     var printsHandoff = false
@@ -61,6 +64,17 @@ struct MCPLoginOptions: CommandOptions {
                 options.callbackPort = Int(port)
             },
             Flag(
+                "redirect-uri", value: FlagSpec.Value("URL"), summary: "Have the browser come back to this address",
+                details:
+                    "That of a client that was registered by hand, on this machine, such as "
+                    + "http://localhost:8123/oauth/callback. Without a port any free one is used."
+            ) { options, text throws(InvalidValue) in
+                guard let url = try? HTTPURL(text), url.isLoopback, url.scheme == "http" else {
+                    throw InvalidValue("'\(text)' is no http address of this machine")
+                }
+                options.redirectURI = text
+            },
+            Flag(
                 "browser", summary: "Open a browser, also without a terminal",
                 details:
                     "On a terminal one is opened without this flag: BROWSER, or the system's. With --no-browser the "
@@ -103,7 +117,7 @@ struct MCPLoginOptions: CommandOptions {
     /// Whether the flags say more of the login than that somebody waits for it.
     var beginsAnew: Bool {
         printsHandoff || usesDevice || usesClientCredentials || client != nil || metadataURL != nil || scope != nil
-            || callbackPort != nil
+            || callbackPort != nil || redirectURI != nil
     }
 
     /// Throws if flags exclude each other.
@@ -114,6 +128,9 @@ struct MCPLoginOptions: CommandOptions {
             (callbackFile != nil, "--callback"), (connection.usesStoredLoginOnly, "--stored-auth-only"),
         ].filter(\.0).map(\.1)
         if ways.count > 1 { throw UsageError("\(ways[0]) and \(ways[1]) exclude each other") }
+        if callbackPort != nil, let redirectURI, (try? PendingLogin.port(of: redirectURI)) ?? 0 != 0 {
+            throw UsageError("--callback-port and the port in --redirect-uri exclude each other")
+        }
         let hasSecret = secretVariable != nil || secretFile != nil
         if secretVariable != nil, secretFile != nil {
             throw UsageError("--client-secret-env and --client-secret-file exclude each other")

@@ -44,28 +44,15 @@ struct MCPLogoutCommand: RunnableCommand {
         let logins = StoredLogins(output: output, context: context)
         let file = CredentialStore.name(of: resolved.url.description, account: account)
         guard let store = logins.store, let login = try store.read(file).flatMap(OAuthLogin.init) else {
-            throw UsageError("'\(name)' has no login\(account.map { " for '\($0)'" } ?? "")")
+            let other = logins.all.first { $0.server.isExactly(resolved.url.description) }
+            let command = context.command(
+                ["mcp", "logout"], operands: [MCPConnection.shown(options.server)],
+                flags: other?.account.map { FlagSpec.words("account", $0) } ?? [])
+            throw UsageError(
+                "'\(name)' has no login\(account.map { " for '\($0)'" } ?? "")",
+                hint: other.map { _ in "it has another one: \(command: command)" })
         }
-        var reason = "'\(login.issuer)' has no way to revoke tokens"
-        var isRevoked = false
-        do {
-            isRevoked = try await logins.flow().revoke(login)
-        } catch {
-            if Task.isCancelled { throw error }
-            reason = ErrorReport(error, context).message
-        }
-        try await store.locked(file, context.clock) { store.remove(file) }
-        if isRevoked {
-            output.note("signed out at '\(name)': the tokens are revoked and removed")
-        } else {
-            let until = login.expiresAt.map { expiry in
-                expiry > context.now()
-                    ? "until it expires in \(DurationText.describe(.seconds(expiry - context.now())))" : nil
-            }
-            let span = until.map { $0.map { "; the token is valid \($0)" } ?? "; the token has expired" } ?? ""
-            let refresh = login.refreshToken == nil ? "" : "; the refresh token stays valid there"
-            output.warn("the tokens of '\(name)' are removed here, but not revoked: \(reason)\(span)\(refresh)")
-        }
+        try await logins.end(login, at: name)
         return .success
     }
 }

@@ -27,6 +27,9 @@ struct MCPRemoveCommand: RunnableCommand {
             description: """
                 Removes one entry from a registry file and leaves everything else in the file as it is. If your own file \
                 and the working tree's have the name, --scope says which is meant.
+
+                Its pinned tools and its approval are forgotten too, and you are signed out there, unless another entry \
+                has the same URL. Programs that 'mcp install' has set up are named, not changed.
                 """,
             positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
@@ -40,11 +43,13 @@ struct MCPRemoveCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let registry = ServerRegistry(context)
         let scope = try options.scope ?? registry.scope(of: options.name, for: .remove)
+        let old = ServerTraces.entry(options.name, in: scope, context)
         let path = try registry.remove(options.name, from: scope)
         output.note("removed '\(options.name)' from \(path)")
         if let other = try? registry.entries().first(where: { $0.name.isExactly(options.name) }) {
             output.note("note: '\(options.name)' is now \(other.origin.place)")
         }
+        if let old { try await ServerTraces(output: output, context: context).forget(old) }
         return .success
     }
 }

@@ -58,6 +58,9 @@ struct MCPTrustCommand: RunnableCommand {
                 if !options.lists, words.isEmpty {
                     throw UsageError("missing NAME", hint: "the name of an entry in .mcp.json; or --list")
                 }
+                if !options.lists, options.output.format != nil || options.output.file != nil {
+                    throw UsageError("--json, --format and --output go with --list", hint: "an approval prints no data")
+                }
                 options.name = words.first ?? ""
             }, runs: Self.self)
     }

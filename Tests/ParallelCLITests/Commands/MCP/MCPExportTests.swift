@@ -204,6 +204,49 @@ import Testing
         #expect(Disk.text(directory.file("out/index.json")) == "mine")
     }
 
+    @Test(arguments: ["tools.json", "a/b.TS", "x.md"])
+    func `a name of a file is no folder`(name: String) async {
+        let run = await export("--as", "openai", "-o", name)
+        #expect(run.code == .usage && run.errors.contains("-o \(name)/"), "\(run.errors)")
+        #expect(await export("--as", "openai", "-o", "out.json/").code == .success)
+        #expect(Disk.names(in: directory.file("out.json")).contains("index.json"))
+    }
+
+    @Test func `a drift names the command that accepts it`() async {
+        _ = await export("--as", "openai", "-o", "out", "--allow-tool", "bare")
+        let check = await export("--check", "-o", "out", tools: [["name": "bare", "title": "B"]])
+        let command = "parallel mcp export \(MCPRun.url) --as openai -o out --allow-tool bare"
+        #expect(check.errors == "to accept that and write the files again: \(command)\n")
+    }
+
+    @Test func `a hash that somebody edited in the lock is no difference`() async throws {
+        _ = await export("--as", "mcp", "-o", "out")
+        let path = directory.file("out/parallel-export.lock.json")
+        let old = try #require(Disk.text(path))
+        let hash = try #require(try JSONValue.parse(old)["tools"]?[0]?["sha256"]?.string)
+        let zeros = String(repeating: "0", count: 64)
+        try directory.write(old.replacing(hash, with: zeros), to: "out/parallel-export.lock.json")
+        let check = await export("--check", "-o", "out")
+        #expect(check.code == .success && check.output == "", "\(check.output)")
+    }
+
+    @Test(arguments: ["parallel-search", "parallel-task", "https://search.parallel.ai/mcp"])
+    func `an export of one of Parallel's servers is the same with a key and without`(server: String) async {
+        func run(_ words: [String], key: String) async -> CommandRun {
+            await MCPRun.run(
+                ["export", server, "-o", "out"] + words, ScriptedMCPServer.modern(tools: [Self.bare]),
+                environment: ["PARALLEL_API_KEY": key], directory: directory.path)
+        }
+        #expect(await run(["--as", "ai-sdk"], key: "key-4711").code == .success)
+        let client = Disk.text(directory.file("out/client.ts")) ?? ""
+        let isOptional = client.contains(#"...((process.env["PARALLEL_API_KEY"] ? { Authorization: "Bearer " + "#)
+        #expect(isOptional == (server != "parallel-task") && client.contains("Authorization"), "\(client)")
+        if server != "parallel-task" {
+            let check = await run(["--check"], key: "")
+            #expect(check.code == .success, "\(check.output)\(check.errors)")
+        }
+    }
+
     @Test func `files beside an export stay, and one in the place of a new file is not replaced`() async throws {
         _ = await export("--as", "openai", "-o", "out", tools: [Self.bare])
         try directory.write("mine", to: "out/notes.md")
@@ -244,7 +287,7 @@ import Testing
         try directory.write(
             #"""
             {"mcpServers": {"crm": {"url": "https://crm.example/a/mcp?key=lit-4711x", "headers": {
-              "Authorization": "Bearer ${T}", "X-Lit": "lit-4712x", "X-Both": "pre-4713x ${T:-def-4714x}"
+              "Accept-Language": "de", "Authorization": "Bearer ${T}", "X-Lit": "lit-4712x", "X-Both": "pre-4713x ${T:-def-4714x}"
             }}}}
             """#, to: "mcp.json")
         try Directory.create(directory.file(".config/parallel"))
@@ -258,6 +301,7 @@ import Testing
         let client = Disk.text(directory.file("out/client.ts")) ?? ""
         #expect(client.contains(#"new URL(variable("CRM_URL"))"#))
         #expect(client.contains(#"Authorization: "Bearer " + variable("T"),"#))
+        #expect(client.contains(#""Accept-Language": "de","#))
         #expect(client.contains(#""X-Lit": variable("CRM_X_LIT"),"#))
         #expect(client.contains(#""X-Both": variable("CRM_X_BOTH"),"#))
         let readme = Disk.text(directory.file("out/README.md")) ?? ""

@@ -86,9 +86,11 @@ import Testing
         #expect(login.code == .success && world.forms("/token").count == 1)
     }
 
-    @Test func `a wait ends when its time is over`() async throws {
+    @Test(arguments: [[], ["--device"]])
+    func `a wait ends when its time is over`(way: [String]) async throws {
         let clock = ManualClock()
-        async let login = run(OAuthWorld(), Self.login + ["--wait-for-auth", "90"], clock: clock)
+        let world = OAuthWorld(OAuthWorld.Rules(hasDevices: true))
+        async let login = run(world, Self.login + way + ["--wait-for-auth", "90"], clock: clock)
         try await poll("the wait") {
             clock.advance(by: .milliseconds(500))
             return clock.sleeps.contains { $0 >= .seconds(90) && $0 < .seconds(100) }
@@ -96,6 +98,27 @@ import Testing
         clock.advance(by: .seconds(100))
         let outcome = await login
         #expect(outcome.code == .notAuthenticated && outcome.errors.contains("nobody has signed in within"))
+    }
+
+    @Test(arguments: ["http://localhost:PORT/oauth/back?x=1", "http://127.0.0.1/back"])
+    func `the browser comes back to the address that was registered by hand`(pattern: String) async throws {
+        let world = OAuthWorld(OAuthWorld.Rules(registers: false))
+        var free: CallbackListener? = try CallbackListener()
+        let address = pattern.replacing("PORT", with: "\(free?.port ?? 0)")
+        free = nil
+        let first = await run(world, Self.login + Self.waiting + ["--client-id", "by-hand", "--redirect-uri", address])
+        #expect(first.code == .success, "\(first)")
+        let sent = query(world.opened.last)["redirect_uri"] ?? ""
+        #expect(
+            pattern.contains("PORT") ? sent == address : sent.hasPrefix("http://127.0.0.1:") && sent.hasSuffix("/back"))
+        #expect(world.forms("/token").last?["redirect_uri"] == sent)
+        // It is remembered with the id.
+        let again = await run(world, Self.login + Self.waiting)
+        let later = query(world.opened.last)
+        #expect(again.code == .success && later["client_id"] == "by-hand", "\(again)")
+        #expect(
+            pattern.contains("PORT")
+                ? later["redirect_uri"] == address : later["redirect_uri"]?.hasSuffix("/back") == true)
     }
 
     @Test func `a port that is taken is told`() async throws {
@@ -238,7 +261,7 @@ import Testing
         let world = OAuthWorld(OAuthWorld.Rules(lifetime: 0))
         let words = Self.login + ["--client-credentials", "--client-id", "ci", "--client-secret-env", "S"]
         let missing = await run(world, words)
-        #expect(missing.code == .usage && missing.errors.contains("variable S"))
+        #expect(missing.code == .usage && missing.errors.contains("variable S") && world.requests.isEmpty)
         let login = await run(world, words, environment: ["S": "s3cret-value"])
         #expect(login.code == .success && world.opened.isEmpty, "\(login)")
         let file = try #require(files.first { $0.hasSuffix(".json") })
@@ -252,7 +275,9 @@ import Testing
         ["--client-credentials"], ["--client-secret-env", "S"], ["--device", "--print-handoff"],
         ["--client-id", "x", "--client-secret-env", "S", "--client-secret-file", "f"], ["--callback-port", "0"],
         ["--wait-for-auth", "0"], ["--stored-auth-only", "--callback", "-"],
-        ["--client-id", "x", "--client-credentials"],
+        ["--client-id", "x", "--client-credentials"], ["--redirect-uri", "https://127.0.0.1/x"],
+        ["--redirect-uri", "http://evil.example/x"],
+        ["--redirect-uri", "http://localhost:9/x", "--callback-port", "8"],
     ])
     func `flags that do not fit together are refused before anything is sent`(words: [String]) async throws {
         let world = OAuthWorld()

@@ -124,9 +124,18 @@ import Testing
         #expect(other.code == .partial && !other.output.contains("4711"))
     }
 
-    @Test func `another server of the name is told from the pinned one`() async {
+    @Test func `a drift names the command that accepts it, and an unknown name those that there are`() async {
         _ = await add([Self.find])
-        _ = await run(["add", "crm", "https://other.example/mcp", "--no-verify", "--force"], [])
+        let check = await run(["check", "crm"], [["name": "find"]])
+        #expect(check.errors == "to accept what 'crm' has now: parallel mcp pin crm\n")
+        let unknown = await run(["check", "crn"], [])
+        #expect(unknown.code == .usage && unknown.errors.contains("did you mean 'crm'?"), "\(unknown.errors)")
+    }
+
+    @Test func `another server of the name is told from the pinned one`() async throws {
+        _ = await add([Self.find])
+        try directory.write(
+            #"{"mcpServers": {"crm": {"url": "https://other.example/mcp"}}}"#, to: ".config/parallel/mcp.json")
         let check = await run(["check", "crm"], [Self.find])
         #expect(check.code == .usage)
         #expect(check.errors.contains("'crm' was pinned at \(MCPRun.url), and is at https://other.example/mcp now"))

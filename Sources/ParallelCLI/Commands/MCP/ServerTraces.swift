@@ -1,0 +1,81 @@
+import ParallelAuth
+import ParallelClients
+import ParallelHTTP
+import ParallelJSON
+import ParallelMCP
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+
+/// What is left of a server whose entry was removed or replaced: pinned tools, an approval, logins, and the entries
+/// that `mcp install` has written for other programs.
+struct ServerTraces {
+    let output: Output
+    let context: Context
+
+    private var registry: ServerRegistry { ServerRegistry(context) }
+
+    /// Returns the entry of a name in the file of a scope; nil if there is none that can be read.
+    static func entry(_ name: String, in scope: RegistryScope, _ context: Context) -> RegistryEntry? {
+        ServerRegistry(context).listedEntries().entries.first {
+            $0.name.isExactly(name) && $0.origin.name == scope.rawValue
+        }
+    }
+
+    /// Forgets what nothing else needs now that `entry` is no longer in its file, and says so: the pinned tools, unless
+    /// another entry has this name and URL; the approval; the logins, which are ended, unless another entry has the
+    /// URL. Names the commands that take the server out of other programs' files.
+    func forget(_ entry: RegistryEntry) async throws {
+        let entries = registry.listedEntries().entries
+        let sameName = entries.filter { $0.name.isExactly(entry.name) }
+        let old = try? entry.definition()
+        if let old {
+            let url = SecretMask.url(old.url)
+            let isPinnedElsewhere = sameName.contains { other in
+                (try? other.definition()).map { SecretMask.url($0.url).isExactly(url) } == true
+            }
+            if !isPinnedElsewhere, try ToolPins(environment: context.environment).remove(entry.name, at: url) > 0 {
+                output.note("forgot the pinned tools of '\(entry.name)'")
+            }
+        }
+        if entry.origin.name == RegistryScope.project.rawValue {
+            _ = try TrustedServers(environment: context.environment).revoke(
+                entry.name, in: registry.resolvedProjectPath)
+        }
+        let url = old?.currentURL(context.environment)?.description
+        let isInUse = entries.contains { other in
+            guard let url, let definition = try? other.definition() else { return false }
+            return definition.currentURL(context.environment)?.description.isExactly(url) == true
+        }
+        tellOfClients(of: entry.name, isGone: sameName.isEmpty, url: isInUse ? nil : old?.url)
+        guard let url, !isInUse else { return }
+        let logins = StoredLogins(output: output, context: context)
+        for login in logins.all where login.server.isExactly(url) { try await logins.end(login, at: entry.name) }
+    }
+
+    /// Names other programs' entries that reach the server by its URL or, if its name is gone, by that name through
+    /// this program.
+    private func tellOfClients(of name: String, isGone: Bool, url: String?) {
+        let place = ClientPlace(output, context)
+        var seen: Set<String> = []
+        for client in ClientCatalogue.all {
+            for scope in Client.Scope.allCases {
+                guard let path = place.paths.file(of: client, scope, name: ClientPlace.slug(name)),
+                    UserFile.exists(path), seen.insert(path).inserted,
+                    let file = try? ClientFile(client, scope, path: path)
+                else { continue }
+                for member in file.servers {
+                    let isBridged = isGone && ClientEntry.bridged(by: member.value)?.isExactly(name) == true
+                    let isCalled = url.map { ClientEntry.url(of: member.value)?.isExactly($0) == true } == true
+                    guard isBridged || isCalled else { continue }
+                    let command = context.command(
+                        ["mcp", "uninstall"], operands: [client.id, member.key],
+                        flags: scope == .project ? ["--scope", "project"] : [])
+                    output.note(
+                        "\(client.name) still has it (\(path)); to take it out there: \(command: command)" as Hint,
+                        behind: "note: ")
+                }
+            }
+        }
+    }
+}

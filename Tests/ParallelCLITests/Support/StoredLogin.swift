@@ -1,0 +1,17 @@
+import ParallelAuth
+import ParallelJSON
+import Testing
+
+/// A login as the store holds it, with a token that does not expire and can be revoked.
+enum StoredLogin {
+    static func keep(at server: String, _ account: String? = nil, token: String, in home: String) throws {
+        let store = try #require(CredentialStore(environment: ["HOME": home]))
+        var login: JSONObject = [
+            "server": .string(server), "issuer": "https://auth.example", "grant": "authorization_code",
+            "token_endpoint": "https://auth.example/token", "revocation_endpoint": "https://auth.example/revoke",
+            "client": ["client_id": "client-1"], "token": ["access_token": .string(token), "issued_at": 1],
+        ]
+        login["account"] = account.map(JSONValue.string)
+        try store.write(.object(login), as: CredentialStore.name(of: server, account: account))
+    }
+}
