@@ -94,6 +94,16 @@ struct LoginWait: Sendable {
         return pending.expiresAt > context.now() ? pending : nil
     }
 
+    /// Returns the token that is stored, and the login that waits. Both are read while nobody finishes that login: else
+    /// its token could be taken for an older one.
+    func standing() async throws -> (token: String?, pending: PendingLogin?) {
+        try await store.locked(pendingName, context.clock) {
+            let token = try token()
+            let pending = try pending()
+            return (token, pending)
+        }
+    }
+
     /// Finishes the login that another process has begun, with the address where the browser ended.
     func finish(withAddressIn file: String) async throws -> OAuthLogin {
         let bytes =

@@ -67,11 +67,12 @@ struct MCPLoginCommand: RunnableCommand {
                 store: store, server: resolved.url.description, account: account, options: options, output: output,
                 context: context)
             if let file = options.callbackFile { return tell(try await wait.finish(withAddressIn: file), name) }
-            // Read first: a login that waits has not changed it yet.
-            let before = try wait.token()
-            if options.wait != nil, !options.beginsAnew, let pending = try wait.pending() {
-                let listener = try? wait.listener(of: pending)
-                return tell(try await wait.login(pending, listener: listener, besides: before), name)
+            if options.wait != nil, !options.beginsAnew {
+                let (before, pending) = try await wait.standing()
+                if let pending {
+                    let listener = try? wait.listener(of: pending)
+                    return tell(try await wait.login(pending, listener: listener, besides: before), name)
+                }
             }
             if options.connection.usesStoredLoginOnly { return tell(try await credentials.fresh(), name) }
             return try await signIn(connection, resolved, credentials, wait)

@@ -157,6 +157,28 @@ import Testing
         #expect(again.code == .notAuthenticated && world.forms("/token").count == 1)
     }
 
+    @Test func `a process that begins to wait while another one finishes the login sees its end`() async throws {
+        let world = OAuthWorld()
+        _ = await run(world, Self.login + ["--print-handoff"])
+        let store = try #require(CredentialStore(environment: ["HOME": home.path]))
+        let pending = CredentialStore.name(of: MCPRun.url, account: nil, pending: true)
+        let clock = ManualClock()
+        let words = Self.login + ["--stored-auth-only", "--wait-for-auth", "60"]
+        let waiting = try await store.locked(pending, clock) {
+            try StoredLogin.keep(at: MCPRun.url, token: "token-1", in: home.path)
+            let task = Task { await run(world, words, clock: clock) }
+            try await poll("the process to wait for the other one") { clock.sleeps.contains(.milliseconds(50)) }
+            store.remove(pending)
+            return task
+        }
+        try await poll("the clock to be looked at again") {
+            clock.advance(by: .milliseconds(50))
+            return clock.sleeperCount == 0
+        }
+        let outcome = await waiting.value
+        #expect(outcome.code == .success && outcome.errors.contains("signed in"), "\(outcome)")
+    }
+
     @Test func `a process that waits for a handed-over login gets it from the browser`() async throws {
         let world = OAuthWorld()
         let handoff = await run(world, Self.login + ["--print-handoff"])
