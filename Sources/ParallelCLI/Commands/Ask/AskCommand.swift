@@ -59,7 +59,7 @@ struct AskCommand: RunnableCommand {
         let facts = provider.facts
         if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
         let address = try provider.address(context)
-        // An answer may hold any of them, because tools see what their programs have.
+        // A tool may repeat any key that the program behind it can see.
         for name in ModelProvider.allCases.flatMap(\.facts.keyVariables) {
             context.environment[name].map(context.streams.secrets.hide)
         }
