@@ -599,6 +599,7 @@ complete -c parallel -n '__parallel_at \'ask\'' -l mcp-config -r -F -d 'Let the 
 complete -c parallel -n '__parallel_at \'ask\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
 complete -c parallel -n '__parallel_at \'ask\'' -l check -d 'Look at the MCP servers before money is spent (default)'
 complete -c parallel -n '__parallel_at \'ask\'' -l no-check -d 'Switch --check off'
+complete -c parallel -n '__parallel_at \'ask\'' -l require-mcp -d 'Send nothing if an MCP server can\'t be used from here'
 complete -c parallel -n '__parallel_at \'ask\'' -l allow-tool -x -d 'Let the model call no other tool (repeatable)'
 complete -c parallel -n '__parallel_at \'ask\'' -l approve -x -a 'all ask' -d 'Allow all calls, or ask before each (default: all)'
 complete -c parallel -n '__parallel_at \'ask\'' -l system -x -a '(__parallel_at_files)' -d 'Instructions for the model: text, @FILE or -'

@@ -59,6 +59,10 @@ struct AskCommand: RunnableCommand {
         let facts = provider.facts
         if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
         let address = try provider.address(context)
+        // A tool may repeat any key that the program behind it can see.
+        for name in ModelProvider.allCases.flatMap(\.facts.keyVariables) {
+            context.environment[name].map(context.streams.secrets.hide)
+        }
         let key = try key(of: provider)
         let turns = LastTurn.File(provider, at: address, context)
         let last = options.continues ? try turns.read(from: options.continuesFrom) : nil
@@ -70,23 +74,30 @@ struct AskCommand: RunnableCommand {
         request.previousID = last?.id
         request.messages = last?.messages ?? []
         request.isStreamed = options.isStreamed && output.format != .json
-        let servers = try await servers(names: options.mcpNames.isEmpty ? last?.servers ?? [] : options.mcpNames)
+        let isNew = !options.mcpNames.isEmpty || options.mcpConfigFile != nil
+        let file = isNew ? options.mcpConfigFile.map(context.filePath) : last?.configFile
+        let servers = try await servers(named: isNew ? options.mcpNames : last?.servers ?? [], in: file)
         request.servers = servers.allowed
         try request.check(isLocal: address.isLoopback)
         let client = ModelClient(
             provider, at: address, key: key, transport: APIConnection.transport(output, context),
             hiding: context.streams.secrets)
         if options.sendsNothing { return try show(request, client) }
+        if request.asksForApproval, !request.servers.isEmpty, !context.terminal.canPrompt {
+            throw ErrorReport(
+                .refused, "--approve ask: nobody can be asked without a terminal; nothing was sent",
+                hints: ["--approve all allows every call; --allow-tool names the tools that may be called"])
+        }
         if options.checksServers {
             try await ServerPreflight(
-                isRequired: false, caller: facts.title, work: options.approval == .all ? "the model" : nil,
-                timeout: nil, output: output,
+                isRequired: options.requiresServers, caller: facts.title,
+                work: options.approval == .all ? "the model" : nil, remembers: false, timeout: nil, output: output,
                 context: context
             ).look(at: request.servers)
         }
         var conversation = Conversation(
-            request: request, client: client, servers: servers.resolved, turns: turns, options: options,
-            output: output, context: context)
+            request: request, client: client, servers: servers.resolved, configFile: file, turns: turns,
+            options: options, output: output, context: context)
         return try await conversation.run()
     }
 
@@ -132,11 +143,12 @@ struct AskCommand: RunnableCommand {
     }
 
     /// Returns the servers as the request names them, and, unless it is only shown, those that they were made from.
-    private func servers(names: [String]) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
-        guard !names.isEmpty || options.mcpConfigFile != nil else { return ([], []) }
+    private func servers(
+        named names: [String], in file: String?
+    ) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
+        guard !names.isEmpty || file != nil else { return ([], []) }
         let registry = ServerRegistry(context)
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
-        let file = options.mcpConfigFile.map(context.filePath)
         var resolved: [ResolvedServer] = []
         let servers: [MCPServer]
         let notes: [RegistryNote]

@@ -251,7 +251,7 @@ import Testing
     /// Texts that try to leave the literal they stand in, in one of the languages.
     private static let hostile = [
         #"a "quote" 'single' `tick` \ back\\slash \n \u0041 \"#, "'''\"\"\" ''' \"\"\" #",
-        "${CRM_TOKEN} $HOME $(id) `id`",
+        "${LEAK} ${CRM_TOKEN} ${LEAK:-x} $LEAK $(id) `id`",
         "line\nBODY\nHEADERS\n  \"tools\": [\r\n\t\"server_url\": \"${CRM_TOKEN}\"", "</script><!-- */ // #{x} {x} %s",
         "\u{2028}let\u{2029}x\u{85}\u{0}\u{1B}[31m\u{7F}\u{202E}txet\u{200B}\u{FEFF}",
         "\u{1F469}\u{200D}\u{1F680} é e\u{301} \u{E0041}",
@@ -296,6 +296,7 @@ import Testing
     private func environment(_ more: [String: String] = [:]) -> [String: String] {
         var environment = ["PATH": "\(home.file("bin")):/usr/bin:/bin:/usr/local/bin", "HOME": "/nonexistent"]
         for name in ["CRM_TOKEN", "ODD"] { environment[name] = "${\(name)}" }
+        environment["LEAK"] = "leaked"
         for name in ["OPENAI", "ANTHROPIC", "GEMINI"] { environment[name + "_API_KEY"] = "k" }
         return environment.merging(more) { $1 }
     }
