@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export snippet resources prompts serve proxy login logout'
+            commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -261,6 +261,106 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
+        'mcp test')
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp tools')
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp call')
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --args) value=@file ;;
+                --mode) value='words turbo fast basic advanced' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp resources')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words read' ;;
+            esac
+            ;;
+        'mcp prompts')
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words get' ;;
+            esac
+            ;;
+        'mcp trust')
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp pin')
+            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp check')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
+            esac
+            ;;
+        'mcp login')
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp logout')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
         'mcp import')
             flags='--name --scope --registry --registry-url --var --as --dry-run --force --yes -y --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -300,66 +400,6 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
-        'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --args) value=@file ;;
-                --mode) value='words turbo fast basic advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp trust')
-            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp check')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                [0-9]*) value=servers ;;
-            esac
-            ;;
         'mcp export')
             flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -386,37 +426,6 @@ _parallel_table() {
                 [0-9]*) value=servers ;;
             esac
             ;;
-        'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-                2) value='words read' ;;
-            esac
-            ;;
-        'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-                2) value='words get' ;;
-            esac
-            ;;
-        'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait) value=none ;;
-                --mcp) value=servers ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
         'mcp proxy')
             flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -427,22 +436,13 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
-        'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+        'mcp serve')
+            flags='--root --max-cost --max-wait --mcp --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --root | --api-key-file) value=file ;;
+                --max-cost | --max-wait) value=none ;;
+                --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp logout')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
             esac
             ;;
         help)
