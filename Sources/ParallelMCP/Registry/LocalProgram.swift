@@ -1,4 +1,4 @@
-import ParallelJSON
+package import ParallelJSON
 import ParallelSettings
 package import ParallelSystem
 
@@ -6,7 +6,8 @@ package import ParallelSystem
 /// texts with `${VAR}` references.
 package struct LocalProgram: Sendable {
     private let words: [String]
-    private var variables: [(name: String, value: String)] = []
+    /// Variables that it gets besides the usual ones.
+    package var variables: [(name: String, value: String)] = []
     private var directory: String?
 
     /// The name of the program in messages: that of its file.
@@ -36,6 +37,14 @@ package struct LocalProgram: Sendable {
             variables.append((member.key, VariableReference.translated(text)))
         }
         directory = object["cwd"]?.string.map(VariableReference.translated)
+    }
+
+    /// The entry of a registry file for it.
+    package var entry: JSONValue {
+        var entry: JSONObject = ["command": .string(words[0])]
+        if words.count > 1 { entry["args"] = .array(words.dropFirst().map(JSONValue.string)) }
+        if !variables.isEmpty { entry["env"] = .object(JSONObject(variables.map { ($0.name, .string($0.value)) })) }
+        return .object(entry)
     }
 
     private static func texts(_ values: [JSONValue]) -> [String]? {
