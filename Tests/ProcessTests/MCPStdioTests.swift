@@ -71,11 +71,13 @@ import Testing
         let added = try await session.run(add)
         #expect(added.exit == .code(0), "\(added)")
         #expect(added.error.contains("'local' has 1 tool: echo\n"), "\(added)")
+        #expect(added.error.contains("tasks can't use it; to call it from here: parallel mcp call local\n"), "\(added)")
         let file = try #require(Disk.text(session.home.file(".config/parallel/mcp.json")))
         let entry = try JSONValue.parse(file)["mcpServers"]?["local"]
         #expect(
             entry == [
-                "command": "./server", "args": ["a b"], "env": ["TOKEN": "${TOKEN}", "LEVEL": "debug"],
+                "command": .string(session.home.file("server")), "args": ["a b"],
+                "env": ["TOKEN": "${TOKEN}", "LEVEL": "debug"],
             ], "\(file)")
         let call = try await session.run("mcp", "call", "local", "echo", "--no-check")
         #expect(call.output.hasPrefix("a b HOME LC_ALL LEVEL PATH PWD TOKEN "), "\(call)")
@@ -89,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--command", "./nowhere"], 7, "cannot start './nowhere'"),
+        (["--command", "./nowhere"], 7, "/nowhere': No such file or directory"),
         (["--command", "./server", "--env", "UNSET_ONE"], 2, "UNSET_ONE"),
         (["--command", "./server", "--env", "K=sk-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"], 2, "looks like a secret"),
         (["--command", "./server", "--scope", "project"], 2, "your own registry only"),

@@ -81,11 +81,13 @@ import Testing
         #expect(answer.text.contains("ceo"))
         #expect(answer.text.contains("## Sources"))
         #expect(answer.text.contains("run: trun_"))
+        let report = try await client.call("research", ["question": "Write about Acme"])
+        #expect(report.text.split(separator: "\n").count { $0 == "## Sources" } == 1, "\(report)")
         let progress = client.messages.filter { $0["method"]?.string == "notifications/progress" }
         #expect(progress.contains { $0["params"]?["message"]?.string?.contains("created (processor base") == true })
         let result = try await client.end()
         #expect(result.exit == .code(0))
-        #expect(sandbox.creations.count == 1)
+        #expect(sandbox.creations.count == 2)
         #expect(
             sandbox.creations[0].body["task_spec"]?["output_schema"]?["json_schema"]?["properties"]?["staff"]?["type"]
                 == "integer")

@@ -96,8 +96,8 @@ extension MCPBridge {
 
     // MARK: - Opening
 
-    /// Passes the host's `initialize` on. If the server refuses it, asks whether it speaks the modern era; from then on,
-    /// messages are translated. A server that was found to speak that era only is asked at once.
+    /// Passes the host's `initialize` on. If the server refuses it, asks whether it speaks the modern era; if so,
+    /// messages are translated from then on. A server that was found to speak that era only is asked at once.
     func open(_ opening: HostMessage) async throws {
         await leaveSession()
         var refusal: MCPError?
@@ -116,7 +116,10 @@ extension MCPBridge {
             if current.version != nil { memory?.remember(.legacy, of: endpoint.url) }
             return
         }
-        memory?.remember(.modern, of: endpoint.url, isOnly: true)
+        // Another refusal may have had a passing reason.
+        if let code = refusal?.code, MCPErrorCode.modern.contains(code) || code == MCPErrorCode.methodNotFound {
+            memory?.remember(.modern, of: endpoint.url, isOnly: true)
+        }
         let result = host.begin(opening, discovered, name: endpoint.name)
         let settled = host
         state.withLock { $0.legacyHost = settled }

@@ -6,8 +6,9 @@ import ParallelSystem
 /// Streamable HTTP, in both eras of the protocol.
 ///
 /// Messages pass byte for byte, whatever their version, except where they must change: the list of tools, what has no
-/// valid response, and everything between a host and a server that have no era in common (`LegacyHost`). Each message of the host is one POST, and several are under way at once. Each request of the host
-/// gets one answer with its own id; the host never notices that a session was lost and another one begun.
+/// valid response, and everything between a host and a server that have no era in common (`LegacyHost`). Each message
+/// of the host is one POST, and several are under way at once. Each request of the host gets one answer with its own
+/// id; the host never notices that a session was lost and another one begun.
 package final class MCPBridge: Sendable {
     /// What the bridge needs of the program around it.
     package struct Surroundings: Sendable {

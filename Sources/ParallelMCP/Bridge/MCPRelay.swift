@@ -71,8 +71,8 @@ package struct MCPRelay: Sendable {
         }
     }
 
-    /// Returns an answer without the tools that are not allowed. They may be on any stream, because one stream can go on
-    /// with what another has begun.
+    /// Returns an answer without the tools that are not allowed. They may be on any stream, because one stream can go
+    /// on with what another has begun.
     private func filtered(_ response: HTTPResponse, isList: Bool) async throws -> HTTPResponse {
         guard filter.isPartial, (200..<300).contains(response.status) else { return response }
         var response = response

@@ -98,7 +98,7 @@ struct MCPAddCommand: RunnableCommand {
                     "parallel mcp add docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project",
                     "For everybody who works on this project; single quotes keep ${DOCS_KEY} from the shell"),
                 .init(
-                    "parallel mcp add files --command 'npx -y @example/files .' --env FILES_KEY || true",
+                    "parallel mcp add files --command 'npx -y @example/files .' --env FILES_KEY --no-verify",
                     "A program of this machine, which gets one of your variables"),
             ],
             mistake: { words in
@@ -151,6 +151,7 @@ struct MCPAddCommand: RunnableCommand {
         let registry = ServerRegistry(context)
         if var program = options.connection.program {
             program.variables = options.variables
+            if let folder = context.workingDirectory { program.settle(in: folder) }
             return try await store(program, named: options.name ?? "", registry)
         }
         if options.name == nil { try await ask(&options, registry) }
@@ -208,6 +209,8 @@ struct MCPAddCommand: RunnableCommand {
         case .replaced: output.note("replaced '\(name)' in your registry")
         case .unchanged: output.note("'\(name)' is in your registry already; nothing to do")
         }
+        let call = context.command(["mcp", "call"], operands: [name])
+        output.note("tasks can't use it; to call it from here: \(command: call)" as Hint, behind: "note: ")
         if options.pins, let found { pin(found.tools, name, at: found.url) }
         return .success
     }
