@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve proxy login logout'
+            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export snippet resources prompts serve proxy login logout'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -369,6 +369,21 @@ _parallel_table() {
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
+            esac
+            ;;
+        'mcp snippet')
+            flags='--as --prompt --with --model -m --allow-tool --approve --system --max-tokens --effort --beta --output -o --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --as) value='words curl python typescript json' ;;
+                --prompt | --system) value=@file ;;
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --model | -m | --allow-tool | --max-tokens) value=none ;;
+                --approve) value='words all ask' ;;
+                --effort) value='words low medium high' ;;
+                --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp resources')

@@ -54,6 +54,7 @@ extension CommandTree {
                     .init(MCPPinCommand.name, MCPPinCommand.command),
                     .init(MCPCheckCommand.name, MCPCheckCommand.command),
                     .init(MCPExportCommand.name, MCPExportCommand.command),
+                    .init(MCPSnippetCommand.name, MCPSnippetCommand.command),
                     .init(MCPResourcesCommand.name, MCPResourcesCommand.command),
                     .init(MCPPromptsCommand.name, MCPPromptsCommand.command),
                     .init(MCPServeCommand.name, MCPServeCommand.command),

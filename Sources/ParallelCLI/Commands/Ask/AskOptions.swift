@@ -40,7 +40,7 @@ struct AskOptions: CommandOptions {
 
     /// Checks what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
-        prompt = words.first.map { InputSource($0) }
+        if let word = words.first { prompt = InputSource(word) }
         guard let provider else {
             throw UsageError(
                 "missing --with",
