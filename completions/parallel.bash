@@ -212,9 +212,9 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --command | --env | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;

@@ -45,7 +45,7 @@ function __parallel_takes_value
             return 0
         case 'ask --with' 'ask --model' 'ask -m' 'ask --mcp' 'ask --mcp-config' 'ask --allow-tool' 'ask --approve' 'ask --system' 'ask --max-tokens' 'ask --effort' 'ask --continue-from' 'ask --beta' 'ask --key-file' 'ask --timeout' 'ask --api-key-file' 'ask --format' 'ask --output' 'ask -o' 'ask --color'
             return 0
-        case 'mcp add --allow-tool' 'mcp add --scope' 'mcp add --header' 'mcp add -H' 'mcp add --bearer-env' 'mcp add --api-key-file' 'mcp add --timeout' 'mcp add --color'
+        case 'mcp add --allow-tool' 'mcp add --scope' 'mcp add --command' 'mcp add --env' 'mcp add --header' 'mcp add -H' 'mcp add --bearer-env' 'mcp add --api-key-file' 'mcp add --timeout' 'mcp add --color'
             return 0
         case 'mcp list --format' 'mcp list --output' 'mcp list -o' 'mcp list --color'
             return 0
@@ -636,6 +636,8 @@ complete -c parallel -n '__parallel_at \'mcp add\'' -l no-verify -d 'Switch --ve
 complete -c parallel -n '__parallel_at \'mcp add\'' -l pin -d 'Keep the tool definitions, for \'mcp check\' (default)'
 complete -c parallel -n '__parallel_at \'mcp add\'' -l no-pin -d 'Switch --pin off'
 complete -c parallel -n '__parallel_at \'mcp add\'' -l force -d 'Replace a different entry, or store what would be refused'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l command -x -d 'Start this program as the server instead'
+complete -c parallel -n '__parallel_at \'mcp add\'' -l env -x -d 'Give the program of --command this variable (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp add\'' -s H -l header -x -d 'Send this header field to the server (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp add\'' -l bearer-env -x -d 'Send the value of the variable VAR as a bearer token'
 complete -c parallel -n '__parallel_at \'mcp add\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'

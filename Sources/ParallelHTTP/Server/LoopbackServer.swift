@@ -53,6 +53,8 @@ package final class LoopbackServer: Sendable {
     private let limits: Limits
     private let checksOrigin: Bool
     private let isClosed = Lock(false)
+    /// The connections in the order in which they came, and whether each has a request under way.
+    private let connections = Lock<[(socket: Int32, isBusy: Bool)]>([])
 
     static let maximumHeadBytes = 1 << 14
     private static let maximumConnections = 64
@@ -84,23 +86,43 @@ package final class LoopbackServer: Sendable {
     /// Answers requests until a last reply is sent or the task is cancelled; then the port and all connections are
     /// closed. Call it once.
     package func run(_ handler: @escaping Handler) async {
-        let count = Lock(0)
         await withDiscardingTaskGroup { group in
             while let socket = try? await listener.accepted() {
-                let isFull = count.withLock { count in
-                    count += 1
-                    return count > Self.maximumConnections
-                }
+                let isAdmitted = admits(socket.number)
                 group.addTask { [self] in
                     // The last reply ends all waits, and with them everything else here.
-                    if !isFull, await serve(socket, handler) { listener.poller.stop() }
-                    close(socket.number)
-                    count.withLock { $0 -= 1 }
+                    if isAdmitted, await serve(socket, handler) { listener.poller.stop() }
+                    connections.withLock { connections in
+                        connections.removeAll { $0.socket == socket.number }
+                        close(socket.number)
+                    }
                 }
             }
             group.cancelAll()
         }
         stop()
+    }
+
+    /// Counts a connection in. If there are too many, the oldest one that asks for nothing is ended for it; returns
+    /// whether there is a place.
+    private func admits(_ socket: Int32) -> Bool {
+        connections.withLock { connections in
+            if connections.count >= Self.maximumConnections {
+                guard let idle = connections.firstIndex(where: { !$0.isBusy }) else { return false }
+                shutdown(connections[idle].socket, Int32(SHUT_RDWR))
+                connections.remove(at: idle)
+            }
+            connections.append((socket, false))
+            return true
+        }
+    }
+
+    private func note(_ socket: ServerSocket, isBusy: Bool) {
+        connections.withLock { connections in
+            if let index = connections.firstIndex(where: { $0.socket == socket.number }) {
+                connections[index].isBusy = isBusy
+            }
+        }
     }
 
     private func stop() {
@@ -120,6 +142,8 @@ package final class LoopbackServer: Sendable {
         var reader = ServerRequestReader(socket: socket, limits: limits)
         do {
             while let request = try await reader.next() {
+                note(socket, isBusy: true)
+                defer { note(socket, isBusy: false) }
                 let exchange = ServerExchange(socket: socket, request: request)
                 if let status = refusal(of: request) {
                     try await exchange.send(Reply(status), isKept: false)

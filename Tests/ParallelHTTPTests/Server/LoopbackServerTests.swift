@@ -173,6 +173,18 @@ private func serving<Value: Sendable>(
         }
     }
 
+    @Test func `clients that ask for nothing do not keep others out`() async throws {
+        let text = try await serving { port in
+            let silent = try await onThread { try (0..<80).map { _ in try RawClient(port: port) } }
+            return try await onThread {
+                let client = try RawClient(port: port)
+                client.send("GET / HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n")
+                return withExtendedLifetime(silent) { client.read() }
+            }
+        }
+        #expect(text.hasSuffix("GET / []"))
+    }
+
     @Test func `a body arrives in the parts in which it is made, on several connections at once`() async throws {
         let (chunks, more) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         let text = try await serving { request in
