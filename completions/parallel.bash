@@ -41,7 +41,7 @@ _parallel_table() {
             esac
             ;;
         mcp)
-            commands='add list get remove disable enable import install uninstall clients test tools call trust pin check export resources prompts serve proxy login logout'
+            commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
             flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -50,11 +50,11 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
+                --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -96,10 +96,10 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --bad-rows | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
@@ -197,10 +197,10 @@ _parallel_table() {
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
+                --model | -m | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -212,9 +212,9 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --command | --env | --header | -H | --bearer-env | --timeout) value=none ;;
                 --scope) value='words user project' ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
@@ -261,6 +261,106 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
+        'mcp test')
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp tools')
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp call')
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --args) value=@file ;;
+                --mode) value='words turbo fast basic advanced' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp resources')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words read' ;;
+            esac
+            ;;
+        'mcp prompts')
+            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+                2) value='words get' ;;
+            esac
+            ;;
+        'mcp trust')
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp pin')
+            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp check')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
+            esac
+            ;;
+        'mcp login')
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
+        'mcp logout')
+            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --api-key-file) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value=servers ;;
+            esac
+            ;;
         'mcp import')
             flags='--name --scope --registry --registry-url --var --as --dry-run --force --yes -y --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -300,66 +400,6 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
-        'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --args) value=@file ;;
-                --mode) value='words turbo fast basic advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp trust')
-            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp check')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                [0-9]*) value=servers ;;
-            esac
-            ;;
         'mcp export')
             flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -371,35 +411,19 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
-        'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+        'mcp snippet')
+            flags='--as --prompt --with --model -m --allow-tool --approve --system --max-tokens --effort --beta --output -o --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --as) value='words curl python typescript json' ;;
+                --prompt | --system) value=@file ;;
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --model | -m | --allow-tool | --max-tokens) value=none ;;
+                --approve) value='words all ask' ;;
+                --effort) value='words low medium high' ;;
+                --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
+                --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
-                2) value='words read' ;;
-            esac
-            ;;
-        'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
-                2) value='words get' ;;
-            esac
-            ;;
-        'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --account --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait | --account) value=none ;;
-                --mcp) value=servers ;;
-                --color) value='words auto always never' ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp proxy')
@@ -412,22 +436,13 @@ _parallel_table() {
                 1) value=servers ;;
             esac
             ;;
-        'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+        'mcp serve')
+            flags='--root --max-cost --max-wait --mcp --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --root | --api-key-file) value=file ;;
+                --max-cost | --max-wait) value=none ;;
+                --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
-            esac
-            ;;
-        'mcp logout')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
-                --color) value='words auto always never' ;;
-                1) value=servers ;;
             esac
             ;;
         help)

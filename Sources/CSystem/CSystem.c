@@ -80,12 +80,13 @@ int csystem_spawn_in(void *actions, const char *directory) {
 }
 
 #ifdef __linux__
-/* Segments that can't be written to are as they are in the file, so that nothing is lost with their pages. */
+/* Segments that can't be written to are as they are in the file, so that nothing is lost with their pages. The first
+   one comes last, because it has the headers that are read here. */
 static int release_segments(struct dl_phdr_info *object, size_t size, void *context) {
     (void)size;
     (void)context;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (int index = 0; index < object->dlpi_phnum; index++) {
+    for (int index = object->dlpi_phnum - 1; index >= 0; index--) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
         if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
         uintptr_t start = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);

@@ -15,28 +15,56 @@ package struct ClientBackup: Sendable {
         path = "\(folder)/backups/\(String(decoding: digits, as: UTF8.self))-\(name)"
     }
 
-    package func write(_ bytes: [UInt8]) throws(FileError) {
+    package func write(_ bytes: [UInt8]) throws(FileError) { try Self.write(bytes, to: path) }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         try Directory.create(Directory.containing(path))
         var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
         try file.write(bytes)
         try file.commit(replacing: true)
     }
 
-    /// The file that says that there was none before this program made it.
+    /// The file that says what this program made around the first entry: the client's file, folders, or keys.
     private var madePath: String { path + ".made" }
 
-    /// Remembers that this program makes the file, so that it may remove it again.
-    package func noteMade() throws(FileError) {
-        try Directory.create(Directory.containing(madePath))
-        var file = try AtomicFile(path: madePath, mode: 0o600, keepsMode: false)
-        try file.write([])
-        try file.commit(replacing: true)
+    private var made: JSONValue? { (try? UserFile.readPrivate(madePath)).flatMap { try? JSONValue.parse($0) } }
+
+    /// The key to remove with the last entry, as `ClientFile.setting` takes it.
+    package var madeKey: Int? { made?["key"]?.number.flatMap { Int($0.text) } }
+
+    /// Remembers what has to be made for an entry, so that it may be removed again. A file that has other entries keeps
+    /// what was noted before.
+    package func noteMade(for file: ClientFile) throws(FileError) {
+        let key = file.firstMissingKey
+        guard file.bytes == nil || key != nil else {
+            if file.servers.isEmpty { UserFile.remove(madePath) }
+            return
+        }
+        var made: JSONObject = [:]
+        made["key"] = key.map { .number(JSONNumber($0)) }
+        if file.bytes == nil {
+            var folders: [JSONValue] = []
+            var folder = Directory.containing(file.path)
+            while !UserFile.exists(folder) {
+                folders.append(.string(folder))
+                folder = Directory.containing(folder)
+            }
+            made["folders"] = .array(folders)
+        }
+        try Self.write(Array(JSONValue.object(made).serialized().utf8), to: madePath)
     }
 
     /// Whether this program has made the file for the entry, and nothing else is in it. A link was made by somebody
     /// else.
     package func hasMade(_ file: ClientFile, for entry: JSONValue, named name: String) -> Bool {
-        UserFile.exists(madePath) && UserFile.isPlain(file.path) && (try? file.fresh(name, entry)) == file.bytes
+        made?["folders"] != nil && UserFile.isPlain(file.path) && (try? file.fresh(name, entry)) == file.bytes
+    }
+
+    /// Removes a client's file that was made here, and the folders that were made for it and are empty.
+    package func removeFile(_ path: String) {
+        let folders = made?["folders"]?.array ?? []
+        UserFile.remove(path)
+        for folder in folders.compactMap(\.string) { Directory.removeEmpty(folder) }
     }
 
     /// Returns what the file held before the entry was installed, if nothing else has changed in it since: then
@@ -53,11 +81,8 @@ package struct ClientBackup: Sendable {
 
     package func remove() { UserFile.remove(path) }
 
-    /// Removes the backup, and what says that the file was made here.
-    package func removeAll() {
-        remove()
-        UserFile.remove(madePath)
-    }
+    /// Forgets what was made around the first entry.
+    package func forgetMade() { UserFile.remove(madePath) }
 }
 
 extension ClientFile {

@@ -53,11 +53,20 @@ package struct ClientFile: Sendable {
 
     package subscript(name: String) -> JSONValue? { servers[name] }
 
+    /// The place, among the keys that lead to the servers, of the first one that the file doesn't have; nil if it has
+    /// them all.
+    package var firstMissingKey: Int? {
+        pointer.indices.first { pointer[$0] != "[]" && Self.value(document, Array(pointer[...$0])) == nil }
+    }
+
     /// Returns the contents with the entry set, or removed if it is nil. Every other byte stays as it is.
-    package func setting(_ name: String, to entry: JSONValue?) throws(ClientError) -> [UInt8] {
+    ///
+    /// - Parameter madeKey: of the keys that lead to the servers, the first one to remove with the last entry; nil for
+    ///   none. One that holds anything else stays.
+    package func setting(_ name: String, to entry: JSONValue?, madeKey: Int? = nil) throws(ClientError) -> [UInt8] {
         let edited: [UInt8]
         do throws(TextProblem) {
-            edited = try self.edited(name, entry)
+            edited = try self.edited(name, entry, madeKey)
         } catch {
             throw .unchangeable(path: path, error)
         }
@@ -148,7 +157,7 @@ package struct ClientFile: Sendable {
         return .object(object)
     }
 
-    private func edited(_ name: String, _ entry: JSONValue?) throws(TextProblem) -> [UInt8] {
+    private func edited(_ name: String, _ entry: JSONValue?, _ madeKey: Int?) throws(TextProblem) -> [UInt8] {
         let keys = pointer.filter { $0 != "[]" }
         let old = bytes ?? []
         switch client.format {
@@ -163,7 +172,14 @@ package struct ClientFile: Sendable {
                 if entry == nil { return old }
                 editor.set(keys[index], to: [:], in: Array(keys[..<index]))
             }
-            if let entry { editor.set(name, to: entry, in: keys) } else { editor.remove(name, in: keys) }
+            if let entry {
+                editor.set(name, to: entry, in: keys)
+            } else {
+                editor.remove(name, in: keys)
+                for index in keys.indices.reversed() where index >= madeKey ?? .max {
+                    editor.removeEmpty(keys[index], in: Array(keys[..<index]))
+                }
+            }
             return editor.bytes
         case .toml:
             var text = try TOMLText(old)
@@ -172,7 +188,7 @@ package struct ClientFile: Sendable {
         case .yaml:
             let seed = seed(name).members.map { "\($0.key): \($0.value.string ?? "")\n" }.joined()
             var text = try YAMLText(seed.isEmpty ? old : Array(seed.utf8))
-            try text.set(name, to: entry, in: keys[0], isList: pointer.last == "[]")
+            try text.set(name, to: entry, in: keys[0], isList: pointer.last == "[]", removesKey: madeKey == 0)
             return text.bytes
         }
     }

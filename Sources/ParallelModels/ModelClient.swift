@@ -65,8 +65,10 @@ package struct ModelClient: Sendable {
                     status: response.status, body: body, contentType: response.headers["content-type"],
                     retryAfter: response.headers["retry-after"], hiding: secrets))
         }
-        let type = response.headers["content-type"] ?? ""
-        if turn.isStreamed, !type.asciiLowercased.begins(with: "application/json") {
+        // Gateways send events that were not asked for, and pages of their own with the status of a success.
+        let type = (response.headers["content-type"] ?? "").asciiLowercased
+        let isWhole = type.begins(with: "application/json") || type.begins(with: "text/html")
+        if type.begins(with: "text/event-stream") || turn.isStreamed && !isWhole {
             return try await read(ServerSentEventStream(response.body), onEvent)
         }
         let bytes = try await response.body.collect()

@@ -108,6 +108,126 @@ import Testing
         #expect(!old.maskedDiff(to: new, showing: nil).joined().contains("wiki.example"))
     }
 
+    /// Each text is an error for the clients themselves, at the line and column that are told.
+    @Test(arguments: [
+        ("a = 01\n", "1, column 5"), ("a = abc\n", "1, column 5"), ("a = 1_\n", "1, column 5"),
+        ("a = 1.\n", "1, column 5"), ("a = True\n", "1, column 5"), ("a = 2026-1-1\n", "1, column 5"),
+        ("a = \"x\\ y\"\n", "1, column 8"), ("a = \"\"\"x\\ y\"\"\"\n", "1, column 11"),
+        ("a = \"x\u{1}\"\n", "1, column 7"), ("# \u{7F}\n", "1, column 3"),
+        ("a = 1\rb = 2\n", "1, column 6"), ("a = {b = 1, b = 2}\n", "1, column 15"), ("[a]\n[a]\n", "2"),
+        ("[a]\n[[a]]\n", "2"), ("[[a]]\n[a]\n", "2"), ("[a.b]\n[[a]]\n", "2"), ("[a]\nb.c = 1\n[a.b]\n", "3"),
+        ("a = {}\n[a.b]\n", "2"), ("a = {}\na.b = 1\n", "2"), ("a.b = 1\na.b.c = 1\n", "2"), ("a = 1\n[a]\n", "2"),
+        ("[a.b]\n[a]\nb.c = 1\n", "3"), ("[a.b]\n[a]\nb = 1\n", "3"), ("[a]\n[a.b]\nc = 1\nc = 2\n", "4"),
+    ])
+    func `TOML that no reader takes is refused with its place`(text: String, place: String) {
+        refuses("codex", text, at: place)
+    }
+
+    @Test(arguments: [
+        ("a: b: c\n", "1, column 4"), ("a:  b:\n", "1, column 5"), ("a: - b\n", "1, column 4"),
+        ("a:\n  - b: @c\n", "2, column 8"), ("a: `b`\n", "1, column 4"), ("a: }\n", "1, column 4"),
+        ("a: |x\n  b\n", "1, column 4"), ("a:\n  b: 1\n\tc: 2\n", "3, column 1"), ("a:\n\tb: 1\n", "2, column 1"),
+        ("a: \"\\q\"\n", "1"), ("a: \"C:\\dir\"\n", "1"), ("a: [b, @c]\n", "1"), ("a: {b: 1\n", "1"), ("a: 'b\n", "1"),
+        ("a: x # c\n  y\n", "2"), ("a: \u{1}\n", "1, column 4"), ("a: 1\n b: 2\n", "2"), ("a:\n  b\n  c: 1\n", "3"),
+        ("a:\tb\n", "1"), ("a: b\tc\n", "1, column 4"), ("a\tb: c\n", "1, column 1"), ("a: [b,\tc]\n", "1"),
+        (": b\n", "1, column 1"),
+        ("a: |\n    b\n  c\n", "3"), ("a:\n  *b: c\n", "2, column 3"),
+        ("a:\n    b: 1\n  c: 2\n", "3"), ("a\n", "1, column 1"), ("a:1\n", "1, column 1"), ("a: 1\na: 2\n", "2"),
+    ])
+    func `YAML that no reader takes is refused with its place`(text: String, place: String) {
+        refuses("goose", text, at: place)
+    }
+
+    private func refuses(_ id: String, _ text: String, at place: String) {
+        let error = #expect(throws: ClientError.self) { try file(id, text) }
+        guard case .unreadable(_, let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.hasSuffix("at line \(place)") || reason.contains("at line \(place), "), "\(reason)")
+    }
+
+    @Test func `TOML with arrays of tables, dotted keys and every kind of value is read`() throws {
+        let text = """
+            i = [0, -1_000, +7, 0xFF_f, 0o17, 0b1_0, 1e5, -0.5E-2, inf, -nan, true]
+            d = [2026-11-30 01:00:00.5+01:00, 2026-11-30t01:00:00Z, 2026-11-30, 01:30:00] # c
+            [[a]]
+            [a.b]
+            c.d = 1
+            c.e = 2
+            [[a]]
+            [a.b]
+            c.d = 3
+            [x.y.z]
+            [x]
+            k = 1
+            [x.y]
+            k = 2
+            """
+        let value = try file("codex", text).document
+        #expect(value["d"]?.array?.first == "2026-11-30 01:00:00.5+01:00" && value["i"]?.array?.count == 11)
+        #expect(value["x"] == ["y": ["z": [:], "k": 2], "k": 1])
+    }
+
+    @Test func `YAML in flow style, over several lines and behind its key is read`() throws {
+        let text = """
+            a: {b: [1, # one
+                2], 'c': "d"}
+            e:
+              {f: g}
+            h:
+              some
+              words # c
+              # d
+            i: x
+              # only a comment
+            j: "\\x41\\ttab"
+            """
+        let value = try file("goose", text).document
+        #expect(value["a"] == ["b": [1, 2], "c": "d"] && value["e"] == ["f": "g"])
+        #expect(value["h"] == "some words" && value["i"] == "x")
+    }
+
+    @Test(
+        arguments: [
+            ("amp", "{\n  \"a\": 1 // c  \n}\n"), ("amp", "{\n  \"a\": 1, // c \t\n}\n"),
+            ("amp", "{\n  \"a\": 1 /* c */  \n}\n"),
+            ("amp", "{ // c  \n}\n"), ("amp", "{\n  \"amp.mcpServers\": {\n    \"b\": {} // c  \n  } // d  \n}  \n"),
+            ("amp", "{\"a\": 1}"), ("amp", "{}"), ("amp", "{\n  \"a\": 1,\n  // c  \n}\n"), ("openclaw", "{mcp: {}}\n"),
+            ("openclaw", "{\n  // c\n}\n"), ("openclaw", "{\r\n  'mcp': {'x': 1} // c \r\n}\r\n"),
+            ("cursor", "{\"mcpServers\": {}}\n"),
+            ("goose", "a: 1\n"), ("goose", "a: 1"), ("goose", "a: 1\r\nb: 2"), ("goose", "# c\na:\n  b: 1\n\n\n# d\n"),
+            ("goose", "extensions: {} # none\n"), ("continue", "name: x\n"), ("codex", "a = 1\n"),
+            ("codex", "[mcp_servers]\n"),
+        ], [false, true])
+    func `what was made for entries goes with the last one, and nothing else does`(
+        at: (id: String, text: String), takesOldestFirst: Bool
+    ) throws {
+        let client = try #require(ClientCatalogue.client(named: at.id))
+        let old = try file(at.id, at.text)
+        var now = old
+        for name in ["one", "two"] {
+            let entry = ClientEntry(client, bridgeTo: name, as: name, program: "/bin/parallel").value
+            now = try file(at.id, String(decoding: try now.setting(name, to: entry), as: UTF8.self))
+        }
+        for name in takesOldestFirst ? ["one", "two"] : ["two", "one"] {
+            let new = try now.setting(name, to: nil, madeKey: now.servers.count == 1 ? old.firstMissingKey : nil)
+            now = try file(at.id, String(decoding: new, as: UTF8.self))
+        }
+        #expect(String(decoding: now.bytes ?? [], as: UTF8.self) == at.text)
+    }
+
+    @Test(arguments: [
+        ("amp", "{\n  \"amp.mcpServers\": {\n    // mine\n    \"one\": {\"url\": \"u\"}\n  }\n}\n", "// mine"),
+        ("goose", "extensions: # mine\n  one:\n    uri: u\n", "extensions: {} # mine\n"),
+        ("goose", "extensions:\n  # mine\n  one:\n    uri: u\n", "# mine\n"),
+        ("openclaw", "{\"mcp\": {\"x\": 1, \"servers\": {\"one\": {\"url\": \"u\"}}}}", "{\"mcp\": {\"x\": 1}}"),
+    ])
+    func `what else somebody has written there stays`(id: String, text: String, kept: String) throws {
+        let new = String(decoding: try file(id, text).setting("one", to: nil, madeKey: 0), as: UTF8.self)
+        #expect(new.contains(kept) && !new.contains("one"), "\(new)")
+    }
+
     @Test func `TOML is read in all its forms`() throws {
         let text = """
             a.b = 'x' # c

@@ -46,6 +46,51 @@ import Testing
         #expect(answer.output.contains("Sandbox answer to: It's ${HOME}?"), "\(answer)")
     }
 
+    @Test(arguments: providers)
+    func `the curl command of a snippet is understood by the provider, whatever is asked`(
+        provider: String
+    ) async throws {
+        let session = try Session(try await RunningSandbox())
+        for question in [
+            "Who founded Intel?", "It's ${PARALLEL_API_KEY} $(id) `id` \\ \"x\"\nBODY\nHEADERS\n</script>",
+        ] {
+            let code = try await session.run(
+                "mcp", "snippet", "parallel-search", "parallel-task", "--with", provider, "--model",
+                provider == "parallel" ? "parallel" : "m", "--as", "curl", "--prompt", question)
+            #expect(code.exit == .code(0) && !code.output.contains("do-not-show"), "\(code)")
+            let answer = try await session.shell(code.output)
+            let quoted = JSONValue.string("Sandbox answer to: \(question)").serialized().dropLast()
+            #expect(answer.output.contains(quoted), "\(answer)")
+            #expect(answer.output.contains("web_search"))
+        }
+    }
+
+    @Test func `the servers of each question are looked at, and one that is required has to be usable`() async throws {
+        let server = try FakeMCPServer(
+            token: nil,
+            results: ["tools/list": ["tools": [["name": "delete", "annotations": ["destructiveHint": true]]]]])
+        let session = try Session(try await RunningSandbox())
+        _ = try await session.run("mcp", "add", "crm", server.url, "--no-verify")
+        let words = ["ask", "--with", "openai", "--mcp", "crm", "Who?"]
+        let warning =
+            "warning: the MCP server 'crm' calls 'delete' destructive, and the model calls tools without asking"
+        for count in 1...2 {
+            let run = try await session.run(words)
+            #expect(run.exit == .code(0) && run.error.hasPrefix(warning), "\(run)")
+            #expect(server.sessions == count)
+        }
+        let failing = try await session.run(words.dropLast() + ["--require-mcp", "Who? sandbox:list-fails"])
+        #expect(failing.exit == .code(6) && failing.output.contains("Sandbox answer to"), "\(failing)")
+        #expect(failing.error.contains("error: OpenAI could not use an MCP server that --require-mcp asks for\n"))
+        server.close()
+        let warned = try await session.run(words)
+        #expect(warned.error.hasPrefix("warning: the MCP server 'crm' can't be used from here"), "\(warned)")
+        #expect(warned.error.contains("; OpenAI calls it from its own side, so this goes on\n"))
+        let required = try await session.run(words + ["--require-mcp"])
+        #expect(required.exit == .code(4) && required.output == "", "\(required)")
+        #expect(required.error.contains("; nothing was sent\n") && required.error.contains("OpenAI calls servers from"))
+    }
+
     @Test func `a call is allowed on a terminal`() async throws {
         let session = try Session(try await RunningSandbox())
         let terminal = try session.terminal(

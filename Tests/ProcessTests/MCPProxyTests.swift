@@ -115,6 +115,17 @@ import Testing
         #expect(!"\(result)".contains("wrong-4711"))
     }
 
+    @Test func `verbosely, each request is one line, without secrets`() async throws {
+        let server = try Self.server()
+        let lines = [Self.initialize, Self.initialized, #"{"jsonrpc":"2.0","id":"a","method":"ping"}"#, ""]
+        let result = try await session(server).run(words(server, "-v"), input: .text(lines.joined(separator: "\n")))
+        let shown = result.error.split(separator: "\n")
+        #expect(shown.count == server.requests.count, "\(result)")
+        #expect(shown.allSatisfy { $0.hasPrefix("> ") && $0.contains(" < ") }, "\(result)")
+        #expect(shown.count { $0.hasPrefix("> POST ") && $0.contains(" bytes) < 20") } == 3, "\(result)")
+        #expect(!result.error.contains(Self.token) && !result.error.contains("s-1"))
+    }
+
     @Test func `the options of mcp-remote are understood, and tools can be left out`() async throws {
         let server = try Self.server()
         let session = try session(server)
@@ -164,6 +175,9 @@ import Testing
             ).output
         }
         let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+        let list = #"{"jsonrpc":"2.0","id":3,"method":"tools/list"}"#
+        #expect(
+            try await curl(url, list) == #"{"jsonrpc":"2.0","id":3,"result":{"tools":[{"name":"find"}]}}200"#)
         #expect(try await curl(url, ping) == #"{"jsonrpc":"2.0","id":1,"result":{}}200"#)
         #expect(try await curl(url, ping, "-i").contains("mcp-session-id: s-1"))
         #expect(try await curl(url, nil, "-X DELETE -H 'mcp-session-id: s-1' -H 'authorization: Bearer x'") == "405")

@@ -64,6 +64,70 @@ import Testing
         #expect(missing.error == "error: cannot start './nowhere': No such file or directory\n")
     }
 
+    @Test func `a program is stored after it was tried, with names of variables in place of values`() async throws {
+        var session = try session()
+        session.environment["TOKEN"] = "t0psecret-value"
+        let add = ["mcp", "add", "local", "--command", "./server 'a b'", "--env", "TOKEN", "--env", "LEVEL=debug"]
+        let added = try await session.run(add)
+        #expect(added.exit == .code(0), "\(added)")
+        #expect(added.error.contains("'local' has 1 tool: echo\n"), "\(added)")
+        #expect(added.error.contains("tasks can't use it; to call it from here: parallel mcp call local\n"), "\(added)")
+        let file = try #require(Disk.text(session.home.file(".config/parallel/mcp.json")))
+        let entry = try JSONValue.parse(file)["mcpServers"]?["local"]
+        #expect(
+            entry == [
+                "command": .string(session.home.file("server")), "args": ["a b"],
+                "env": ["TOKEN": "${TOKEN}", "LEVEL": "debug"],
+            ], "\(file)")
+        let call = try await session.run("mcp", "call", "local", "echo", "--no-check")
+        #expect(call.output.hasPrefix("a b HOME LC_ALL LEVEL PATH PWD TOKEN "), "\(call)")
+        #expect(try await session.run("mcp", "check", "local").exit == .code(0))
+        let again = try await session.run(add)
+        #expect(again.exit == .code(0) && again.error.contains("nothing to do"), "\(again)")
+        let other = try await session.run("mcp", "add", "local", "--command", "./server")
+        #expect(other.exit == .code(2) && other.error.contains("--force replaces it"), "\(other)")
+        let task = try await session.run("task", "run", "x", "--mcp", "local")
+        #expect(task.exit == .code(2) && task.error.contains("parallel mcp tools local"), "\(task)")
+    }
+
+    @Test(arguments: [
+        (["--command", "./nowhere"], 7, "/nowhere': No such file or directory"),
+        (["--command", "./server", "--env", "UNSET_ONE"], 2, "UNSET_ONE"),
+        (["--command", "./server", "--env", "K=sk-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"], 2, "looks like a secret"),
+        (["--command", "./server", "--scope", "project"], 2, "your own registry only"),
+        (["--command", "./server", "https://x.example/mcp"], 2, "takes the place of the URL"),
+        (["--command", "./server", "--bearer-env", "TOKEN"], 2, "go with a URL"),
+        (["--command", "./server", "--allow-tool", "a"], 2, "--allow-tool is for tasks"),
+        (["https://x.example/mcp", "--env", "A=b"], 2, "--env goes with --command"),
+    ])
+    func `what can't be stored as a program is refused, and nothing is stored`(
+        _ words: [String], _ code: Int32, _ reason: String
+    ) async throws {
+        var session = try session()
+        session.environment["TOKEN"] = "t0psecret-value"
+        let result = try await session.run(["mcp", "add", "local"] + words)
+        #expect(result.exit == .code(code), "\(result)")
+        #expect(result.error.contains(reason) && !result.error.contains("sk-4f9a"), "\(result)")
+        #expect(Disk.text(session.home.file(".config/parallel/mcp.json")) == nil)
+        #expect(Disk.text(session.home.file(".mcp.json")) == nil)
+    }
+
+    @Test func `a program whose folder is missing says so, and none gets descriptors of its parents`() async throws {
+        let session = try session(atStart: "ls /proc/self/fd | tr '\\n' ' ' >descriptors")
+        _ = try await session.shell("mkdir -p .config/parallel; chmod 700 .config/parallel")
+        try session.home.write(
+            #"{"mcpServers": {"fs": {"command": "ls", "cwd": "not there"}}}"#, to: ".config/parallel/mcp.json")
+        let test = try await session.run("mcp", "test", "fs")
+        #expect(test.error.contains("cannot start 'ls' in 'not there', which is no folder"), "\(test)")
+        #expect(!test.output.contains("could not use it now"), "\(test)")
+        #if os(Linux)
+            let tools = try await session.shell("exec 7</dev/null; parallel mcp tools --command ./server")
+            #expect(tools.exit == .code(0), "\(tools)")
+            // 3 is what ls itself reads.
+            #expect(Disk.text(session.home.file("descriptors")) == "0 1 2 3 ")
+        #endif
+    }
+
     @Test func `its standard error is shown with --verbose only, and lines that are no messages are told of`()
         async throws
     {

@@ -3,6 +3,14 @@ import ParallelSystem
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// `parallel mcp serve` in the hands of a client that starts programs, in front of the sandbox.
 @Suite(.limited) struct ServeTests {
     /// A client that calls tools of the server, one after the other.
@@ -49,6 +57,20 @@ import Testing
         }
     }
 
+    @Test func `a signal ends it with 0 and without a word, and a wrong server is an error at the start`() async throws
+    {
+        let session = try Session("http://127.0.0.1:1")
+        let client = try Client(session)
+        client.process.write(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"# + "\n")
+        try await client.process.waitUntil(outputContains: "result")
+        client.process.send(signal: SIGINT)
+        let result = try await client.process.wait()
+        #expect(result.exit == .code(0) && result.error == "", "\(result)")
+        let wrong = try await session.run("mcp", "serve", "--mcp", "parallel-serch")
+        #expect(wrong.exit == .code(2), "\(wrong)")
+        #expect(wrong.error.contains("no MCP server is named 'parallel-serch'"), "\(wrong)")
+    }
+
     @Test func `research waits for its answer and reports what happens meanwhile`() async throws {
         let sandbox = try await RunningSandbox()
         let client = try Client(try Session(sandbox))
@@ -59,11 +81,13 @@ import Testing
         #expect(answer.text.contains("ceo"))
         #expect(answer.text.contains("## Sources"))
         #expect(answer.text.contains("run: trun_"))
+        let report = try await client.call("research", ["question": "Write about Acme"])
+        #expect(report.text.split(separator: "\n").count { $0 == "## Sources" } == 1, "\(report)")
         let progress = client.messages.filter { $0["method"]?.string == "notifications/progress" }
         #expect(progress.contains { $0["params"]?["message"]?.string?.contains("created (processor base") == true })
         let result = try await client.end()
         #expect(result.exit == .code(0))
-        #expect(sandbox.creations.count == 1)
+        #expect(sandbox.creations.count == 2)
         #expect(
             sandbox.creations[0].body["task_spec"]?["output_schema"]?["json_schema"]?["properties"]?["staff"]?["type"]
                 == "integer")

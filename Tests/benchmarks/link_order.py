@@ -1,4 +1,4 @@
-"""Writes a linker script that puts together the functions that short commands run.
+"""Writes a linker script that puts together the functions that short commands run, and behind them those of the bridge.
 
 Reads the map of a link (lld's -Map) and the traces of valgrind's callgrind (--dump-instr=yes). The functions are named
 by beginnings of their names. One beginning takes the place of several where what it adds of other functions is small.
@@ -14,7 +14,7 @@ HEAD = """\
 /* Which functions lie together in a release, for lld. Scripts/link-order writes this file.
 
    Linux maps code in pieces of 64 kB or more: a function that runs brings sixteen pages into memory. So what short
-   commands run comes first. A name that no longer fits does no harm but to their memory, which Scripts/bench watches. */
+   commands run comes first, and what a bridge runs for as long as its host does. A name that no longer fits does no harm but to their memory, which Scripts/bench watches. */
 SECTIONS {
   .text : {
 """
@@ -88,23 +88,33 @@ class Node:
         return cost, [pattern for _, found in below for pattern in found]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--map", required=True)
-    parser.add_argument("--program", required=True)
-    parser.add_argument("traces", nargs="+")
-    options = parser.parse_args()
-    ran = sorted(set().union(*(addresses(path, options.program) for path in options.traces)))
+def order(functions, ran):
+    """Returns patterns for the functions in which one of the addresses `ran` lies."""
     root, at = Node(), 0
-    sys.setrecursionlimit(10_000)
-    for address, size, name in sections(options.map):
+    for address, size, name in functions:
         while at < len(ran) and ran[at] < address:
             at += 1
         # An empty part ends a name, which may also be the beginning of others.
         root.add([*tokens(name), ""], size, at < len(ran) and ran[at] < address + size)
+    return sorted(root.patterns()[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--map", required=True)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--then", nargs="+", default=[], help="traces whose other functions come behind")
+    parser.add_argument("traces", nargs="+")
+    options = parser.parse_args()
+    sys.setrecursionlimit(10_000)
+    functions = sections(options.map)
     sys.stdout.write(HEAD)
-    for pattern in sorted(root.patterns()[1]):
-        sys.stdout.write(f"    *(.text.{pattern})\n")
+    for traces in options.traces, options.then:
+        patterns = order(functions, sorted(set().union(*(addresses(path, options.program) for path in traces))))
+        for pattern in patterns:
+            sys.stdout.write(f"    *(.text.{pattern})\n")
+        beginnings = tuple(pattern[:-1] for pattern in patterns if pattern.endswith("*"))
+        functions = [row for row in functions if row[2] not in patterns and not row[2].startswith(beginnings)]
     sys.stdout.write(TAIL)
 
 

@@ -53,7 +53,7 @@ def talk(server, user, options, version):
 
 
 def asked(server, user, options, version):
-    """What a server asks the host's user and model, on the call's stream and on its own, comes back to it."""
+    """What a server asks the host's user and model, on streams or in results, comes back to it."""
     answers = json.loads(host(user, options, version, "asked", options.parallel, "mcp", "proxy", server.url))
     expect_equal(answers, ["answered"] * 3)
 
@@ -133,11 +133,10 @@ def stdio(options, version):
 
 
 def run(report, server, user, options):
-    """A server of the matrix behind the bridge, for a host of each version that can talk to it at all."""
+    """A server of the matrix behind the bridge, for a host of each version."""
     for version in PLAIN:
-        if version.startswith("2.") or not server.is_modern_only:
-            report.check(f"{server.name}: bridge from a host of {version}", talk, server, user, options, version)
-    if server.is_stateful and server.is_sse:
+        report.check(f"{server.name}: bridge from a host of {version}", talk, server, user, options, version)
+    if server.is_stateful and server.is_sse or server.is_modern_only:
         report.check(f"{server.name}: bridge, questions to the host", asked, server, user, options, "1.30.0")
 
 

@@ -1,6 +1,7 @@
 """The SDKs of OpenAI and Anthropic against the sandbox's stand-ins for their models, which really use MCP servers."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from harness import Sandbox, User, expect, expect_equal
 CLIENT = Path(__file__).parent / "model_client.py"
 BETAS = ["mcp-client-2025-04-04", "mcp-client-2025-11-20", "mcp-client-2026-09-15"]
 PROMPT = "Who founded Intel?"
+# A question that tries to leave the string, the here-document and the program that it stands in.
+HOSTILE = PROMPT + " ''' \"\"\" ${PARALLEL_API_KEY} $(id) `id` \\ \\n \nBODY\n</script> \u2028 \u202e {x} %s é \U0001f600"
+PATHS = {"openai": "/openai/v1", "anthropic": "/anthropic", "parallel": "/v1", "xai": "/xai/v1", "gemini": "/gemini"}
 
 
 class Models:
@@ -161,6 +165,38 @@ def what_ask_sends(models, options, provider, path):
         expect("parallel-search › web_search" in asked.stdout, asked.stdout)
 
 
+def snippet(models, options, provider, prompt):
+    """What `mcp snippet` prints runs: curl, and Python with the provider's own SDK."""
+    keys = {"PARALLEL_API_KEY": models.sandbox.key, "OPENAI_API_KEY": "model-key", "ANTHROPIC_API_KEY": "model-key",
+            "GEMINI_API_KEY": "model-key", "XAI_API_KEY": "model-key"}
+    addresses = {"OPENAI_BASE_URL": PATHS["openai"], "ANTHROPIC_BASE_URL": PATHS["anthropic"],
+                 "GOOGLE_GEMINI_BASE_URL": PATHS["gemini"], "XAI_BASE_URL": "/xai"}
+    with User(options.parallel, PARALLEL_BASE_URL=models.sandbox.url, PARALLEL_API_KEY="",
+              **{name: models.sandbox.url + path for name, path in addresses.items()}) as user:
+        words = ["mcp", "snippet", "parallel-search", "parallel-task", "--with", provider, "--prompt", prompt]
+        if provider in ("gemini", "xai"):
+            words += ["--model", "m"]
+        environment = {**keys, "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+        for language, interpreter in [("python", models.python), ("curl", "/bin/sh")]:
+            code = user.home / f"code.{language}"
+            code.write_text(user.succeed(*words, "--as", language))
+            done = subprocess.run([interpreter, code], capture_output=True, text=True, timeout=60, env=environment)
+            expect_equal(done.returncode, 0, done.stderr[-300:])
+            said = done.stdout
+            if language == "python":
+                expect(re.search(r"^[a-z_]+: web_search of parallel-search ", said, re.MULTILINE), said)
+            else:
+                said = said_in(json.loads(said))
+            expect(f"Sandbox answer to: {prompt}" in said, said)
+
+
+def said_in(answer):
+    """The text of an answer, whichever provider's."""
+    if isinstance(answer, dict):
+        return (answer.get("text") or "") if isinstance(answer.get("text"), str) else said_in(list(answer.values()))
+    return "".join(map(said_in, answer)) if isinstance(answer, list) else ""
+
+
 def run(report, options):
     with Sandbox(options.sandbox) as sandbox:
         models = Models(options, sandbox)
@@ -180,3 +216,6 @@ def run(report, options):
         report.check("anthropic: failures", anthropic_failures, models)
         for provider, path in [("openai", "/openai/v1"), ("anthropic", "/anthropic"), ("parallel", "/v1")]:
             report.check(f"{provider}: what ask sends", what_ask_sends, models, options, provider, path)
+        for provider in PATHS:
+            report.check(f"{provider}: a snippet", snippet, models, options, provider, PROMPT)
+            report.check(f"{provider}: a snippet with an odd question", snippet, models, options, provider, HOSTILE)

@@ -1,5 +1,6 @@
-// What the written TypeScript uses of the packages `ai` (5) and `@modelcontextprotocol/sdk` (1), and of Node. It stands in
-// for them in the tests, which install no packages: names and types as in those versions, and nothing else.
+// What the written TypeScript uses of the packages `ai` (5), `@modelcontextprotocol/sdk` (1), `openai` and
+// `@anthropic-ai/sdk`, and of Node. It stands in for them in the tests, which install no packages: names and types as in
+// those versions, and nothing else.
 
 declare module "ai" {
   export interface JSONSchema7 {
@@ -61,6 +62,75 @@ declare module "@modelcontextprotocol/sdk/client/index.js" {
       | { [key: string]: unknown; toolResult: unknown }
     >;
     close(): Promise<void>;
+  }
+}
+
+declare module "openai" {
+  interface MCPTool {
+    type: "mcp";
+    server_label: string;
+    server_url?: string;
+    headers?: { [name: string]: string } | null;
+    authorization?: string;
+    allowed_tools?: string[] | null;
+    require_approval?: "always" | "never" | null;
+  }
+
+  interface Request {
+    model: string;
+    input: string;
+    instructions?: string | null;
+    max_output_tokens?: number | null;
+    reasoning?: { effort?: "low" | "medium" | "high" | null } | null;
+    tools?: MCPTool[];
+  }
+
+  type Item =
+    | { type: "mcp_call"; name: string; server_label: string; arguments: string; output?: string | null }
+    | { type: "mcp_approval_request"; id: string; name: string; server_label: string; arguments: string }
+    | { type: "mcp_list_tools"; server_label: string }
+    | { type: "message"; content: { type: "output_text"; text: string }[] };
+
+  export default class OpenAI {
+    constructor(options?: { apiKey?: string; baseURL?: string | null; maxRetries?: number; timeout?: number });
+    responses: { create(request: Request): Promise<{ id: string; output: Item[]; output_text: string }> };
+  }
+}
+
+declare module "@anthropic-ai/sdk" {
+  interface Server {
+    type: "url";
+    url: string;
+    name: string;
+    authorization_token?: string | null;
+    tool_configuration?: { enabled?: boolean | null; allowed_tools?: string[] | null } | null;
+  }
+
+  interface Toolset {
+    type: "mcp_toolset";
+    mcp_server_name: string;
+    default_config?: { enabled?: boolean; defer_loading?: boolean };
+    configs?: { [tool: string]: { enabled?: boolean; defer_loading?: boolean } } | null;
+  }
+
+  interface Request {
+    model: string;
+    max_tokens: number;
+    system?: string;
+    messages: { role: "user" | "assistant"; content: string }[];
+    mcp_servers?: Server[];
+    tools?: Toolset[];
+    betas?: string[];
+  }
+
+  type Block =
+    | { type: "text"; text: string }
+    | { type: "mcp_tool_use"; id: string; name: string; server_name: string; input: unknown }
+    | { type: "mcp_tool_result"; tool_use_id: string; is_error: boolean };
+
+  export default class Anthropic {
+    constructor(options?: { apiKey?: string | null; baseURL?: string | null; maxRetries?: number; timeout?: number });
+    beta: { messages: { create(request: Request): Promise<{ id: string; content: Block[] }> } };
   }
 }
 

@@ -18,7 +18,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         switch self {
         case .success: "success; also when the reader of a pipe has closed it"
         case .unexpected:
-            "something unexpected: a file error, an answer that makes no sense; also a no to a question"
+            "something unexpected, such as a file error; a no to a question; mcp tools --grep: no match"
         case .usage: "bad usage or input; nothing was run or called"
         case .notAuthenticated:
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"
@@ -29,7 +29,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
             "the run failed, was cancelled or stopped without a result; also a tool's own error"
         case .unreachable: "the server could not be reached, or the connection broke"
         case .partial:
-            "some rows, items or calls failed; mcp test: not for tasks; mcp check: drift"
+            "some rows, items, servers or calls failed; mcp test: not for tasks; mcp check, export: drift"
         case .hungUp: "the terminal was closed (SIGHUP)"
         case .interrupted: "interrupted (Ctrl-C)"
         case .terminated: "terminated (SIGTERM)"

@@ -199,15 +199,31 @@ struct HelpTopic: Sendable {
                         its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
                         program on this machine is the server, started for that command alone.
 
+                        'ask --with PROVIDER --mcp SERVER' lets a model of another provider use servers, which that \
+                        provider then calls. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
+                        or 'mcp pin' kept their definitions.
+
+                        Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
+                        without (2026-07-28). Which of them a server speaks is detected and remembered.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "With other programs",
+                blocks: [
+                    .text(
+                        """
+                        'mcp install CLIENT SERVER' writes a server into the configuration of Claude Code, Cursor, \
+                        Codex or another program, and 'mcp uninstall' takes it out again; 'mcp clients' shows which \
+                        programs are on this machine. 'mcp import' takes their servers over, or with --registry one \
+                        from the public registry of MCP.
+
                         'mcp proxy SERVER' connects a program that only starts MCP servers to one on the web: it is \
                         the command to enter there, and the registry keeps URL and secrets. With --listen it gives \
                         programs an address on this machine that holds the credentials.
 
-                        'mcp check' tells whether a server's tools have changed since 'mcp add' or 'mcp pin' kept their \
-                        definitions, and 'mcp export' writes these for other programs.
-
-                        Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
-                        without (2026-07-28). Which of them a server speaks is detected and remembered.
+                        'mcp serve' is the command to enter where a program is to do research with Parallel: its calls \
+                        wait for the answer, and files are enriched outside of the conversation. For code of your own, \
+                        'mcp export' writes the tool definitions of a server, and 'mcp snippet' a request with servers.
                         """)
                 ]),
             DocumentSection(

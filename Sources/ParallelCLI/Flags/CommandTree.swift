@@ -103,7 +103,8 @@ package struct CommandTree: Sendable {
         let prefix = path.isEmpty ? "" : path.joined(separator: " ") + " "
         return UsageError(
             "unknown command '\(prefix)\(UsageError.shown(word))'",
-            hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))")
+            hint: near.map { "did you mean '\(prefix)\($0)'?" } ?? "the commands are: \(names.joined(separator: ", "))",
+            command: path.isEmpty ? nil : path.joined(separator: " "))
     }
 
     /// Whether a flag may precede a command.

@@ -1,4 +1,4 @@
-import ParallelSystem
+package import ParallelSystem
 
 /// A flag of a command: data for parser, help, man page and completions, plus its effect on the options.
 ///
@@ -157,6 +157,11 @@ package struct Positional: Sendable {
 /// The error for an invalid value. The parser adds the flag's name.
 package struct InvalidValue: Error, Sendable {
     package let reason: String
+    /// Advice, if there is any.
+    package let hint: Hint?
 
-    package init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String, hint: Hint? = nil) {
+        self.reason = reason
+        self.hint = hint
+    }
 }

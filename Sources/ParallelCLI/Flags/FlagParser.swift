@@ -124,7 +124,7 @@ struct FlagParser {
         do throws(InvalidValue) {
             try apply(place, value)
         } catch {
-            throw UsageError("\(written): \(error.reason)")
+            throw UsageError("\(written): \(error.reason)", hint: error.hint)
         }
     }
 }

@@ -47,11 +47,14 @@ struct TaskOptions: Sendable {
     func check() throws(UsageError) {
         try shape.check()
         try accounts.check(hasServers: !mcpNames.isEmpty || mcpConfigFile != nil)
-        guard requiresServers else { return }
-        if !checksServers { throw UsageError("--require-mcp and --no-check exclude each other") }
-        if mcpNames.isEmpty, mcpConfigFile == nil {
-            throw UsageError("--require-mcp goes with --mcp or --mcp-config")
-        }
+        try Self.checkRequirement(requiresServers, looks: checksServers, !mcpNames.isEmpty || mcpConfigFile != nil)
+    }
+
+    /// Throws if `--require-mcp` is given where servers are not looked at, or where there are none.
+    static func checkRequirement(_ isGiven: Bool, looks: Bool, _ hasServers: Bool) throws(UsageError) {
+        guard isGiven else { return }
+        if !looks { throw UsageError("--require-mcp and --no-check exclude each other") }
+        if !hasServers { throw UsageError("--require-mcp goes with --mcp or --mcp-config") }
     }
 
     /// Takes the default processor of `PARALLEL_PROCESSOR`, unless one was given.

@@ -20,6 +20,16 @@ enum WaitFlags {
         details:
             " Creating the run counts too: if its answer has not come 5 s after the limit, the exit code is 7.")
 
+    /// The flags of a question to a model.
+    static let ofAnswer = [
+        timeout(
+            "default 1h, 0 = never",
+            details:
+                "For each answer, and for a task of --wait. A number with s, m or h, such as 90s, 10m or 2h; a bare "
+                + "number counts seconds. What was asked for may cost all the same; the exit code is 5."
+        ).embedded(at: \WaitOptions.timeout)
+    ]
+
     private static func flags(details: String) -> [Flag<WaitOptions>] {
         let timeout = timeout(
             "default 1h, 0 = never",

@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelMCP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -83,7 +84,12 @@ struct MCPServeCommand: RunnableCommand {
         if context.terminal.stdinIsTerminal {
             output.note("this is an MCP server: it reads JSON-RPC from standard input; Ctrl-D ends it")
         }
-        _ = try APIConnection.settings(options.connection, context)
+        let settings = try APIConnection.settings(options.connection, context)
+        // Each call looks them up anew; but whoever starts the server wants to know of a wrong name.
+        if !options.mcpNames.isEmpty {
+            _ = try ServerRegistry(context).servers(
+                named: options.mcpNames, configFile: nil, apiKey: settings.apiKey, for: .task)
+        }
         let session = try ServedSession(options, output, context)
         let streams = context.streams
         let server = ToolServer(
@@ -91,8 +97,12 @@ struct MCPServeCommand: RunnableCommand {
             tools: ServedTools.all(withFiles: options.root != nil), clock: context.clock,
             write: { try streams.write($0) },
             call: { try await session.answer($0, $1, $2) })
-        try await session.withJobs {
-            try await server.serve { try streams.read() }
+        do {
+            try await session.withJobs {
+                try await server.serve { try streams.read() }
+            }
+        } catch  where Task.isCancelled {
+            // A signal is one of the two ways in which clients end a server.
         }
         return .success
     }

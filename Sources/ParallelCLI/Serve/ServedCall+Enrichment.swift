@@ -128,7 +128,7 @@ extension ServedCall {
 
     /// Returns the path that a model names, with links resolved. Throws `UsageError` if it leads out of the folder.
     private func path(_ name: String) throws -> String {
-        guard let root = session.root else { throw UsageError("this server was started without --root") }
+        guard let root = session.root else { throw UsageError("this server has no folder for files") }
         let path = name.begins(with: "/") ? name : "\(root)/\(name)"
         let (folder, last) = (Directory.containing(path), path.parts(between: "/").last.map(String.init) ?? "")
         guard !last.isEmpty, last != ".", last != "..", !last.utf8.contains(0),

@@ -84,7 +84,7 @@ final class ServedSession: Sendable {
     /// nothing then.
     func spend(_ cost: Cost?, for what: String) throws {
         guard let cost else {
-            throw UsageError("\(what): the price is not known, so --max-cost can't be kept; nothing was run")
+            throw UsageError("\(what): the price is not known, so the limit for costs can't be kept; nothing was run")
         }
         let rest = state.withLock { state -> Cost? in
             let rest = Cost(thousandths: options.maximumCost.thousandths - state.spent.thousandths)
@@ -95,7 +95,7 @@ final class ServedSession: Sendable {
         if let rest {
             throw UsageError(
                 "\(what) would cost about \(cost.text), and \(rest.text) is left of the \(options.maximumCost.text) that "
-                    + "the person who started this server allows (--max-cost); nothing was run")
+                    + "whoever started this server allows; nothing was run")
         }
     }
 

@@ -44,7 +44,9 @@ struct MCPServerView {
         guard let definition = try? entry.definition() else { return [entry.name, scope] }
         let headers = (headers(of: definition) + logins(at: definition).map { $0.shownState(now: now) })
             .joined(separator: ", ")
-        return [entry.name, scope, SecretMask.url(definition.url), headers, tools(of: definition)]
+        // A column that says the same of every server would take the room of the others.
+        let isPlain = output.isTerminal && output.format == .table && definition.allowedTools == nil
+        return [entry.name, scope, SecretMask.url(definition.url), headers, isPlain ? "" : tools(of: definition)]
     }
 
     // MARK: - One

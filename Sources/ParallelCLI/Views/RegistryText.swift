@@ -6,7 +6,7 @@ extension EntryError {
     var reason: String {
         switch self {
         case .stdio:
-            "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
+            "it is a program on this machine (stdio), which neither tasks nor models can call"
         case .sse: "its type is sse, and tasks call Streamable HTTP servers only"
         case .disabled: "it is disabled"
         case .foreignHeaders("headersHelper"):

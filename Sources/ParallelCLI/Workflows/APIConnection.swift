@@ -85,9 +85,12 @@ enum APIConnection {
 
     /// Returns the network with its wrappers: each attempt is traced, redirects stay on the origin, reads are retried.
     ///
-    /// - Parameter keepsCookies: whether servers get the cookies back that they set.
+    /// - Parameters:
+    ///   - keepsCookies: whether servers get the cookies back that they set.
+    ///   - isBrief: whether `--verbose` has only one line for each request.
     static func transport(
-        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(), keepsCookies: Bool = false
+        _ output: Output, _ context: Context, policy: RetryPolicy = RetryPolicy(), keepsCookies: Bool = false,
+        isBrief: Bool = false
     ) -> any HTTPTransport {
         let unreadable = ProxySettings(environment: context.environment).unreadableExceptions
         if !unreadable.isEmpty {
@@ -101,7 +104,7 @@ enum APIConnection {
             transport = WaitingTransport(transport: transport, context: context)
         }
         if output.options.isVerbose {
-            transport = TracingTransport(transport, clock: context.clock) { line in
+            transport = TracingTransport(transport, clock: context.clock, isBrief: isBrief) { line in
                 output.trace(line)
             }
         }

@@ -17,6 +17,8 @@ struct ServerPreflight: Sendable {
     var caller = "Parallel"
     /// What calls the tools without asking; nil if somebody is asked, so that destructive ones need not be named.
     var work: String? = "a run"
+    /// Whether what an earlier look has found may count.
+    var remembers = true
     /// The time limit of the command; nil means none.
     let timeout: Duration?
     let output: Output
@@ -33,7 +35,7 @@ struct ServerPreflight: Sendable {
 
     /// Throws `Interrupted`, and `ErrorReport` if a server that is required is of no use.
     func look(at servers: [MCPServer]) async throws {
-        let memory = CheckedServers(environment: context.environment)
+        let memory = remembers ? CheckedServers(environment: context.environment) : nil
         let registry = ServerRegistry(context)
         let now = context.now()
         var candidates: [Candidate] = []
@@ -75,7 +77,7 @@ struct ServerPreflight: Sendable {
             throw ErrorReport(
                 first.code, "\(first.message); nothing was sent",
                 hints: first.hints + others
-                    + ["without --require-mcp it is tried all the same: Parallel calls servers from its own side"])
+                    + ["without --require-mcp it is tried all the same: \(caller) calls servers from its own side"])
         }
         for problem in problems { warn(problem) }
     }

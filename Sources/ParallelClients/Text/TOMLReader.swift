@@ -8,8 +8,18 @@ struct TOMLReader {
     /// The current line, counted from 1.
     private(set) var line = 1
     private var depth = 0
+    /// What a value without quotes or brackets is (toml.io, ABNF): a boolean, a number, or a date with or without time.
+    private let plain: ExtendedExpression?
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        let digits = "[0-9](_?[0-9])*"
+        let time = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+        let decimal = "[+-]?(0|[1-9](_?[0-9])*)([.]\(digits))?([Ee][+-]?\(digits))?"
+        let other = "0x[0-9A-Fa-f](_?[0-9A-Fa-f])*|0o[0-7](_?[0-7])*|0b[01](_?[01])*|[+-]?(inf|nan)|true|false"
+        let date = "[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]\(time)([Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+        plain = try? ExtendedExpression("^(\(decimal)|\(other)|\(date)|\(time))$")
+    }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -115,6 +125,9 @@ struct TOMLReader {
             skipLines()
             while !take("}") {
                 let path = try key()
+                if path.count == 1, members.contains(where: { $0.hasKey(path[0]) }) {
+                    throw failure("'\(path[0])' stands twice")
+                }
                 let value = try valueOfKey()
                 // A dotted key stands for tables in tables.
                 let inner = path.dropFirst().reversed().reduce(value) { .object(JSONObject([($1, $0)])) }
@@ -126,9 +139,20 @@ struct TOMLReader {
         default:
             let start = position
             skip { $0 > 0x20 && !",]}#".utf8.contains($0) }
+            // A date may have a space in front of its time.
+            if position == start + 10, bytes[start + 4] == UInt8(ascii: "-"), next == 0x20,
+                bytes[position...].dropFirst(3).first == UInt8(ascii: ":")
+            {
+                position += 1
+                skip { $0 > 0x20 && !",]}#".utf8.contains($0) }
+            }
             guard position > start else { throw failure("expected a value") }
-            let word = bytes[start..<position]
-            return (try? JSONValue.parse(Array(word))) ?? .string(String(decoding: word, as: UTF8.self))
+            let word = String(decoding: bytes[start..<position], as: UTF8.self)
+            guard plain?.matches(word) == true else {
+                position = start
+                throw failure("this is no value: a text needs quotes, and a number takes no zero in front")
+            }
+            return (try? JSONValue.parse(word)) ?? .string(word)
         }
     }
 
@@ -152,7 +176,7 @@ struct TOMLReader {
                 text.append(byte)
                 continue
             }
-            try escape(into: &text)
+            try escape(into: &text, isLong)
         }
         position += end.utf8.count
         // A long string may end with quotes of its own.
@@ -161,7 +185,7 @@ struct TOMLReader {
         return decoded
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(TextProblem) {
+    private mutating func escape(into text: inout [UInt8], _ isLong: Bool) throws(TextProblem) {
         guard let byte = next else { return }
         let digits = byte == UInt8(ascii: "u") ? 4 : byte == UInt8(ascii: "U") ? 8 : 0
         if digits > 0, position + digits < bytes.count,
@@ -172,8 +196,10 @@ struct TOMLReader {
             text += String(scalar).utf8
             return
         }
-        if byte == 0x0A || byte == 0x0D || byte == 0x20 || byte == 0x09 {
+        if isLong, [0x20, 0x09, 0x0D, 0x0A].contains(byte) {
             // The line goes on in the next one.
+            skipBlanks()
+            guard next == 0x0D || next == 0x0A else { throw failure("an unknown escape in a string") }
             return skip { [0x20, 0x09, 0x0D, 0x0A].contains($0) }
         }
         let escapes: [UInt8: UInt8] = [

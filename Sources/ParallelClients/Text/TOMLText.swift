@@ -12,35 +12,32 @@ struct TOMLText {
         var end: Int
     }
 
+    /// How a path was defined. Headers can be added to what is `implied` by longer ones, to tables and to dotted keys.
+    private enum Kind { case table, array, dotted, value, implied }
+
     private var text: TextLines
     private var tables: [Table] = []
     private(set) var root = JSONObject()
-    /// The tables that are written in a way to which no further table can be added: a key's value, or an array.
-    private var closed: [(path: [String], line: Int)] = []
+    /// What is defined by its path, with the line. The elements of an array have a number in their paths.
+    private var known: [ExactText: (kind: Kind, line: Int, element: String)] = [:]
 
     init(_ bytes: [UInt8]) throws(TextProblem) {
         text = TextLines(bytes)
+        try text.check()
         var reader = TOMLReader(bytes: Array(text.lines.joined(separator: CollectionOfOne(UInt8(0x0A)))))
         var table: [String] = []
         while try reader.skipToStatement() {
             let line = reader.line
             if let header = try reader.header() {
-                table = header.path
+                table = try opened(header.path, header.isArray, line)
                 tables.append(Table(path: table, line: line - 1, end: line))
-                if header.isArray {
-                    closed.append((table, line))
-                    table += ["\(tables.count)"]
-                } else if tables.dropLast().contains(where: { $0.path.elementsEqual(table, by: { $0.isExactly($1) }) })
-                {
-                    throw TextProblem("the table [\(table.joined(separator: "."))] stands twice", line: line)
-                }
-                try set([:], at: table, line, isHeader: true)
+                root = Self.setting(nil, at: table[...], in: root)
             } else {
                 let key = try reader.key()
                 let value = try reader.valueOfKey()
                 try reader.endStatement()
-                for length in 1...key.count { closed.append((table + key[..<length], line)) }
-                try set(value, at: table + key, line)
+                try define(key, in: table, line)
+                root = Self.setting(value, at: (table + key)[...], in: root)
                 if !tables.isEmpty { tables[tables.count - 1].end = reader.line }
             }
         }
@@ -52,9 +49,12 @@ struct TOMLText {
     /// written in another way than as tables.
     mutating func set(_ name: String, to entry: JSONValue?, in path: [String]) throws(TextProblem) {
         let own = path + [name]
-        if let other = closed.first(where: { Self.begins(own, with: $0.path) }) {
-            let shown = other.path.joined(separator: ".")
-            throw TextProblem("'\(shown)' is not written as a table [\(own.joined(separator: "."))]", line: other.line)
+        for length in own.indices {
+            let outer = own[...length]
+            guard let other = known[Self.id(outer)], [.value, .dotted, .array].contains(other.kind) else { continue }
+            throw TextProblem(
+                "'\(outer.joined(separator: "."))' is not written as a table [\(own.joined(separator: "."))]",
+                line: other.line)
         }
         var place: Int?
         for table in tables.reversed() where Self.begins(table.path, with: own) {
@@ -81,30 +81,57 @@ struct TOMLText {
         path.count >= start.count && zip(path, start).allSatisfy { $0.isExactly($1) }
     }
 
-    private mutating func set(
-        _ value: JSONValue, at path: [String], _ line: Int, isHeader: Bool = false
-    ) throws(TextProblem) {
-        guard let changed = Self.setting(value, at: path[...], in: root, isHeader) else {
-            throw TextProblem("'\(path.joined(separator: "."))' stands twice", line: line)
-        }
-        root = changed
+    private static func id(_ path: some Sequence<String>) -> ExactText { ExactText(path.joined(separator: "\0")) }
+
+    private static func twice(_ path: [String], _ line: Int) -> TextProblem {
+        TextProblem("'\(path.joined(separator: "."))' stands twice", line: line)
     }
 
-    /// Returns the object with a value at a path; nil if there is another one.
-    private static func setting(
-        _ value: JSONValue, at path: ArraySlice<String>, in object: JSONObject, _ isHeader: Bool
-    ) -> JSONObject? {
+    /// Notes the table of a header, or a further element of an array, and returns its path.
+    private mutating func opened(_ keys: [String], _ isArray: Bool, _ line: Int) throws(TextProblem) -> [String] {
+        var path: [String] = []
+        for (index, key) in keys.enumerated() {
+            path.append(key)
+            let isWhole = index == keys.count - 1
+            let old = known[Self.id(path)]
+            let fits =
+                switch old?.kind {
+                case nil: true
+                case .implied: !isWhole || !isArray
+                case .array: !isWhole || isArray
+                case .table, .dotted: !isWhole
+                case .value: false
+                }
+            guard fits else { throw Self.twice(path, line) }
+            let element = isWhole ? "[\(tables.count)]" : old?.element ?? ""
+            if isWhole || old == nil {
+                known[Self.id(path)] = (isWhole ? isArray ? .array : .table : .implied, line, element)
+            }
+            if isWhole ? isArray : old?.kind == .array { path.append(element) }
+        }
+        return path
+    }
+
+    /// Notes a key with its dots.
+    private mutating func define(_ key: [String], in table: [String], _ line: Int) throws(TextProblem) {
+        var path = table
+        for (index, part) in key.enumerated() {
+            path.append(part)
+            let isWhole = index == key.count - 1
+            let old = known[Self.id(path)]?.kind
+            guard old == nil || old == .dotted && !isWhole else { throw Self.twice(path, line) }
+            if old == nil { known[Self.id(path)] = (isWhole ? .value : .dotted, line, "") }
+        }
+    }
+
+    /// Returns the object with a value at a path; nil stands for the table that is there, or an empty one.
+    private static func setting(_ value: JSONValue?, at path: ArraySlice<String>, in object: JSONObject) -> JSONObject {
         guard let key = path.first else { return object }
         var object = object
-        if path.count == 1 {
-            if let old = object[key] { return isHeader && old.object != nil ? object : nil }
-            object[key] = value
-            return object
-        }
-        guard let inner = (object[key] ?? [:]).object,
-            let set = setting(value, at: path.dropFirst(), in: inner, isHeader)
-        else { return nil }
-        object[key] = .object(set)
+        let old = object[key]
+        object[key] =
+            path.count == 1
+            ? value ?? old ?? [:] : .object(setting(value, at: path.dropFirst(), in: old?.object ?? [:]))
         return object
     }
 

@@ -37,6 +37,19 @@ struct TextLines {
         carriageReturn = lines.count > 1 && lines[0].last == 0x0D ? [0x0D] : []
     }
 
+    /// Throws for what no reader of TOML or YAML takes: control characters, and bytes that are no UTF-8.
+    func check() throws(TextProblem) {
+        for (index, line) in lines.enumerated() {
+            let content = line.last == 0x0D ? line.dropLast() : line[...]
+            if let place = content.firstIndex(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
+                throw TextProblem("a control character can't stand here", line: index + 1, column: place + 1)
+            }
+            guard String(validating: content, as: UTF8.self) != nil else {
+                throw TextProblem("bytes that are no UTF-8", line: index + 1)
+            }
+        }
+    }
+
     var bytes: [UInt8] { mark + Array(lines.joined(separator: CollectionOfOne(UInt8(0x0A)))) }
 
     /// Returns a line as text, without its CR. Bytes that are no UTF-8 are replaced, as it is only read.

@@ -14,6 +14,7 @@ struct YAMLReader {
     private var depth = 0
 
     init(_ text: TextLines) throws(TextProblem) {
+        try text.check()
         var isInside = false
         for index in text.lines.indices {
             let line = text.text(index)
@@ -34,10 +35,10 @@ struct YAMLReader {
         }
     }
 
-    /// Returns the column, counted from 1, of a lone CR, U+0085, U+2028 or U+2029: versions of YAML differ in whether a
+    /// Returns the column, counted from 1, of U+0085, U+2028 or U+2029: versions of YAML differ in whether a
     /// line ends there, and in quotes in what it means. Nil if there is none.
     private static func oddBreak(in line: String) -> Int? {
-        let breaks: [Unicode.Scalar] = ["\r", "\u{85}", "\u{2028}", "\u{2029}"]
+        let breaks: [Unicode.Scalar] = ["\u{85}", "\u{2028}", "\u{2029}"]
         return Array(line.unicodeScalars).firstIndex { breaks.contains($0) }.map { $0 + 1 }
     }
 
@@ -129,6 +130,7 @@ struct YAMLReader {
     ) throws(TextProblem) {
         let text = String(rest.trimmed)
         let start = position
+        if !text.isEmpty, rest.upTo({ $0 != " " && $0 != "\t" }).has("\t") { throw failure("a tab can't stand here") }
         position += 1
         switch text.utf8.first {
         case nil, UInt8(ascii: "#"):
@@ -136,10 +138,30 @@ struct YAMLReader {
             guard skipToContent() else { return }
             let line = lines[position]
             let isList = takesListAtIndent && line.indent == indent && Self.isElement(line.content)
+            let isBlock =
+                Self.isElement(line.content) || Self.key(line.content) != nil
+                || "&*!\t".utf8.contains(line.content.utf8.first ?? 0)
+            if line.indent > indent, !isBlock {
+                // A value on a line of its own.
+                return try readValue(line.content, of: &entry, indent, takesListAtIndent: false)
+            }
             if line.indent > indent || isList { return try readBlock(into: &entry) }
             position = start + 1
         case UInt8(ascii: "|"), UInt8(ascii: ">"):
+            let marks = Self.withoutComment(text).dropping(bytes: 1)
+            guard marks.utf8.count <= 2, marks.utf8.allSatisfy({ "+-123456789".utf8.contains($0) }) else {
+                throw needsQuotes(rest, at: start)
+            }
             let body = continuation(beyond: indent)
+            let own = lines[(start + 1)..<position].first { !$0.content.isBlank }?.indent ?? 0
+            if !marks.utf8.contains(where: \.isASCIIDigit),
+                let odd = lines[start..<position].dropFirst().firstIndex(where: { line in
+                    line.indent < own && !line.content.isBlank && !line.content.begins(with: "#")
+                })
+            {
+                position = odd
+                throw failure("this line is indented unlike the one it belongs to")
+            }
             entry.value = .string(body.joined(separator: text.begins(with: "|") ? "\n" : " "))
             // With '+', the empty lines behind it belong to the text. What follows the last LF is no line.
             if text.upTo({ $0 == " " }).has("+") {
@@ -158,7 +180,7 @@ struct YAMLReader {
                 }
                 guard position < lines.count else {
                     position = start
-                    throw failure("a quote or bracket is not closed")
+                    throw failure("a quote, bracket or escape of this value is not right")
                 }
                 whole += "\n" + lines[position].content
                 position += 1
@@ -166,15 +188,29 @@ struct YAMLReader {
         case UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"):
             _ = continuation(beyond: indent)
         default:
-            let more = continuation(beyond: indent)
-            if more.contains(where: { Self.key($0) != nil }) {
+            let plain = Self.withoutComment(text)
+            if plain.has("\t") || Self.key("-" + plain) != nil || "@`%,]}".utf8.contains(plain.utf8.first ?? 0)
+                || ["-", "?", ":"].contains(String(plain.upTo { $0 == " " }))
+            {
+                throw needsQuotes(rest, at: start)
+            }
+            let more = continuation(beyond: indent).filter { !$0.begins(with: "#") }
+            if more.contains(where: { Self.key($0) != nil }) || !more.isEmpty && plain.utf8.count < text.utf8.count {
                 position = start + 1
                 throw failure("this line belongs to no key")
             }
-            let words = ([text] + more).map(Self.withoutComment)
-            entry.value = YAMLFlow.scalar(words.joined(separator: " "))
+            entry.value = YAMLFlow.scalar(([plain] + more.map(Self.withoutComment)).joined(separator: " "))
         }
         entry.end = position
+    }
+
+    /// Returns the error for a text without quotes that means something else to YAML, or nothing.
+    private mutating func needsQuotes(_ rest: String, at start: Int) -> TextProblem {
+        position = start
+        let line = lines[start]
+        let blanks = rest.utf8.prefix { $0 == 0x20 || $0 == 0x09 }.count
+        return failure(
+            "this value needs quotes", column: line.indent + line.content.utf8.count - rest.utf8.count + blanks + 1)
     }
 
     /// Reads the lines that are indented deeper, without the empty ones behind them.
@@ -202,8 +238,8 @@ struct YAMLReader {
         while let colon = rest.place(of: ":") {
             let behind = rest.halves(around: colon).1
             if behind.isEmpty || behind.begins(with: " ") || behind.begins(with: "\t") {
-                let key = content[..<colon].trimmed
-                return key.has("#") ? nil : (String(key), String(behind))
+                let key = content[..<colon].trimmed { $0 == " " }
+                return key.isEmpty || key.has("#") || key.has("\t") ? nil : (String(key), String(behind))
             }
             rest = behind
         }
@@ -285,14 +321,18 @@ enum YAMLFlow {
                 byte == UInt8(ascii: ":") && (index + 1 >= rest.endIndex || rest[index + 1] == 0x20)
             }
             let text = word[..<(end?.0 ?? word.endIndex)]
-            guard !text.isEmpty else { return nil }
+            guard !text.isEmpty, !"@`%".utf8.contains(first), !text.contains(0x09) else { return nil }
             rest = rest[text.endIndex...]
             return scalar(String(String(decoding: text, as: UTF8.self).trimmed))
         }
     }
 
+    /// Skips white space, line ends and comments.
     private static func skip(_ rest: inout ArraySlice<UInt8>) {
-        rest = rest.drop { [0x20, 0x09, 0x0A].contains($0) }
+        rest = rest.drop { $0 == 0x20 || $0 == 0x0A }
+        guard rest.first == UInt8(ascii: "#") else { return }
+        rest = rest.drop { $0 != 0x0A }
+        skip(&rest)
     }
 
     /// Skips a comma; returns whether there is one, or the end.
@@ -322,6 +362,7 @@ enum YAMLFlow {
             }
             text.append(byte == 0x0A ? 0x20 : byte)
             if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\""), let escaped = rest.popFirst() {
+                guard "0abtnvfre \"/\\N_LPxuU\t\n".utf8.contains(escaped) else { return nil }
                 text.append(escaped)
             }
         }

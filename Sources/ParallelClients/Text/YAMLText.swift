@@ -19,7 +19,11 @@ struct YAMLText {
 
     /// Sets an entry of the map under `key`, or, if `isList`, the element of the list there whose `name` this is; nil
     /// removes it.
-    mutating func set(_ name: String, to entry: JSONValue?, in key: String, isList: Bool) throws(TextProblem) {
+    ///
+    /// - Parameter removesKey: whether the key goes with the last entry, if nothing else is there.
+    mutating func set(
+        _ name: String, to entry: JSONValue?, in key: String, isList: Bool, removesKey: Bool = false
+    ) throws(TextProblem) {
         guard let parent = entries.first(where: { $0.key.isExactly(key) }) else {
             guard let entry else { return }
             let end = max(text.countWithoutEnd, entries.last?.end ?? 0)
@@ -45,6 +49,11 @@ struct YAMLText {
         let indent = children[0].indent
         if let index {
             let child = children[index]
+            if entry == nil, removesKey, children.count == 1, child.line == parent.line + 1,
+                YAMLReader.comment(of: text.text(parent.line)) == nil
+            {
+                return text.remove(parent.line..<child.end)
+            }
             text.remove(child.line..<child.end)
             if let entry {
                 return text.insert(Self.lines(name, entry, indent: indent, isList), at: child.line)
@@ -57,9 +66,12 @@ struct YAMLText {
 
     /// Writes the line of a key anew, with the comment that stands behind it.
     private mutating func replace(_ entry: YAMLEntry, by line: String) {
-        let comment = YAMLReader.comment(of: text.text(entry.line)).map { "  " + $0 } ?? ""
-        let end = text.lines[entry.line].last == 0x0D ? [0x0D] as [UInt8] : []
-        text.lines[entry.line] = Array((line + comment).utf8) + end
+        let old = text.lines[entry.line]
+        let content = old.last == 0x0D ? old.dropLast() : old[...]
+        let comment = YAMLReader.comment(of: text.text(entry.line))?.utf8.count ?? 0
+        // With the blanks in front of the comment.
+        let start = content.dropLast(comment).lastIndex { $0 != 0x20 && $0 != 0x09 }.map { $0 + 1 } ?? 0
+        text.lines[entry.line] = Array(line.utf8) + old[start...]
     }
 
     // MARK: - Writing

@@ -53,8 +53,8 @@ package final class LoopbackServer: Sendable {
     private let limits: Limits
     private let checksOrigin: Bool
     private let isClosed = Lock(false)
-    /// The connections that wait for a request, in the order in which they began to.
-    private let waiting = Lock<[Int32]>([])
+    /// The connections in the order in which they came, and whether each has a request under way.
+    private let connections = Lock<[(socket: Int32, isBusy: Bool)]>([])
 
     static let maximumHeadBytes = 1 << 14
     private static let maximumConnections = 64
@@ -86,27 +86,43 @@ package final class LoopbackServer: Sendable {
     /// Answers requests until a last reply is sent or the task is cancelled; then the port and all connections are
     /// closed. Call it once.
     package func run(_ handler: @escaping Handler) async {
-        let count = Lock(0)
         await withDiscardingTaskGroup { group in
             while let socket = try? await listener.accepted() {
-                let isFull = count.withLock { count in
-                    count += 1
-                    return count > Self.maximumConnections
-                }
-                // Who opens connections and sends nothing must not keep others out.
-                let hasPlace = !isFull || endLongestWait()
-                if hasPlace { note(socket, waits: true) }
+                let isAdmitted = admits(socket.number)
                 group.addTask { [self] in
                     // The last reply ends all waits, and with them everything else here.
-                    if hasPlace, await serve(socket, handler) { listener.poller.stop() }
-                    note(socket, waits: false)
-                    close(socket.number)
-                    count.withLock { $0 -= 1 }
+                    if isAdmitted, await serve(socket, handler) { listener.poller.stop() }
+                    connections.withLock { connections in
+                        connections.removeAll { $0.socket == socket.number }
+                        close(socket.number)
+                    }
                 }
             }
             group.cancelAll()
         }
         stop()
+    }
+
+    /// Counts a connection in. If there are too many, the oldest one that asks for nothing is ended for it; returns
+    /// whether there is a place.
+    private func admits(_ socket: Int32) -> Bool {
+        connections.withLock { connections in
+            if connections.count >= Self.maximumConnections {
+                guard let idle = connections.firstIndex(where: { !$0.isBusy }) else { return false }
+                shutdown(connections[idle].socket, Int32(SHUT_RDWR))
+                connections.remove(at: idle)
+            }
+            connections.append((socket, false))
+            return true
+        }
+    }
+
+    private func note(_ socket: ServerSocket, isBusy: Bool) {
+        connections.withLock { connections in
+            if let index = connections.firstIndex(where: { $0.socket == socket.number }) {
+                connections[index].isBusy = isBusy
+            }
+        }
     }
 
     private func stop() {
@@ -119,23 +135,6 @@ package final class LoopbackServer: Sendable {
         close(listener.number)
     }
 
-    /// Ends the connection that has waited longest for a request. Returns false if none waits.
-    private func endLongestWait() -> Bool {
-        waiting.withLock { waiting in
-            // Nobody closes it as long as it is in the list, and nobody changes the list meanwhile.
-            if waiting.isEmpty { return false }
-            shutdown(waiting.removeFirst(), Int32(SHUT_RDWR))
-            return true
-        }
-    }
-
-    private func note(_ socket: ServerSocket, waits: Bool) {
-        waiting.withLock { waiting in
-            waiting.removeAll { $0 == socket.number }
-            if waits { waiting.append(socket.number) }
-        }
-    }
-
     // MARK: - One connection
 
     /// Answers the requests of a connection; returns whether a last reply was sent.
@@ -143,7 +142,8 @@ package final class LoopbackServer: Sendable {
         var reader = ServerRequestReader(socket: socket, limits: limits)
         do {
             while let request = try await reader.next() {
-                note(socket, waits: false)
+                note(socket, isBusy: true)
+                defer { note(socket, isBusy: false) }
                 let exchange = ServerExchange(socket: socket, request: request)
                 if let status = refusal(of: request) {
                     try await exchange.send(Reply(status), isKept: false)
@@ -155,7 +155,6 @@ package final class LoopbackServer: Sendable {
                     await socket.finish()
                     return isLast
                 }
-                note(socket, waits: true)
             }
         } catch let error as ServerRequestError {
             let head = ServerExchange.head(Reply(error.status).response, length: 0, isKept: false)

@@ -1,18 +1,20 @@
 /// Reports requests and answers line by line, for `--verbose`. Bodies and secrets are never shown.
 ///
 /// Lines start with `>` for what is sent, `<` for what comes back, `!` for a failure. The callback may be called from
-/// any thread; lines of requests that run at the same time interleave.
+/// any thread; lines of requests that run at the same time interleave. A brief report has one line for both.
 package struct TracingTransport: HTTPTransport {
     private let wrapped: any HTTPTransport
     private let clock: any Clock<Duration>
+    private let isBrief: Bool
     private let emit: @Sendable (String) -> Void
 
     package init(
-        _ wrapped: any HTTPTransport, clock: any Clock<Duration> = ContinuousClock(),
+        _ wrapped: any HTTPTransport, clock: any Clock<Duration> = ContinuousClock(), isBrief: Bool = false,
         emit: @escaping @Sendable (String) -> Void
     ) {
         self.wrapped = wrapped
         self.clock = clock
+        self.isBrief = isBrief
         self.emit = emit
     }
 
@@ -21,18 +23,25 @@ package struct TracingTransport: HTTPTransport {
     }
 
     private func send<C: Clock<Duration>>(_ request: HTTPRequest, on clock: C) async throws -> HTTPResponse {
-        emit("> \(request.method.rawValue) \(request.url.redacted(showing: ["timeout"]))")
-        emitFields(of: request.headers, after: ">")
-        if let body = request.body { emit("> (\(body.count) bytes)") }
+        let line = "\(request.method.rawValue) \(request.url.redacted(showing: ["timeout"]))"
+        let size = request.body.map { "(\($0.count) bytes)" }
+        if !isBrief {
+            emit("> \(line)")
+            emitFields(of: request.headers, after: ">")
+            if let size { emit("> \(size)") }
+        }
         let start = clock.now
         do {
             let response = try await wrapped.send(request)
             let wait = start.duration(to: clock.now).wholeMilliseconds
-            emit("< \(response.status) in \(wait) ms\(response.timings.inBrackets)")
-            emitFields(of: response.headers, after: "<")
+            let answer = "\(response.status) in \(wait) ms\(response.timings.inBrackets)"
+            emit(isBrief ? "> \(line) \(size.map { $0 + " " } ?? "")< \(answer)" : "< \(answer)")
+            if !isBrief { emitFields(of: response.headers, after: "<") }
             return response
         } catch let error as HTTPError {
-            emit("! \(error.message) after \(start.duration(to: clock.now).wholeMilliseconds) ms")
+            emit(
+                "! \(isBrief ? line + ": " : "")\(error.message) after \(start.duration(to: clock.now).wholeMilliseconds) ms"
+            )
             throw error
         }
     }

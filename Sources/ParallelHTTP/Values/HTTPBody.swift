@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// The body of a response, in chunks as they arrive.
 ///
 /// A streamed body can be read once, by one task; later iterations continue where the first stopped. Dropping an unread
@@ -19,6 +21,12 @@ package struct HTTPBody: AsyncSequence, Sendable {
     package init(chunks: AsyncThrowingStream<[UInt8], any Error>) { source = .chunks(chunks) }
 
     init(_ streamed: any StreamedBody) { source = .transfer(streamed) }
+
+    /// Returns the body as `change` makes it, chunk by chunk; at the end, it gets nil and returns what is left.
+    package func changed(_ change: @escaping @Sendable ([UInt8]?) throws -> [UInt8]) throws -> HTTPBody {
+        if let wholeBytes { return HTTPBody(try change(wholeBytes) + change(nil)) }
+        return HTTPBody(ChangedBody(self, change))
+    }
 
     /// The body itself, unless it is still arriving.
     var wholeBytes: [UInt8]? { if case .bytes(let bytes) = source { bytes } else { nil } }
@@ -101,6 +109,31 @@ protocol StreamedBody: AnyObject, Sendable {
     func noteProgress()
     /// Returns the next chunk, never an empty one; nil at the end.
     func next() async throws -> [UInt8]?
+}
+
+/// A body whose chunks are changed as they come.
+private final class ChangedBody: StreamedBody {
+    private let body: HTTPBody
+    private let change: @Sendable ([UInt8]?) throws -> [UInt8]
+    private let isOver = Lock(false)
+
+    init(_ body: HTTPBody, _ change: @escaping @Sendable ([UInt8]?) throws -> [UInt8]) {
+        (self.body, self.change) = (body, change)
+    }
+
+    func noteProgress() {}
+
+    func next() async throws -> [UInt8]? {
+        // Each iteration continues where the one before has stopped.
+        var chunks = body.makeAsyncIterator()
+        while !isOver.withLock({ $0 }) {
+            let chunk = try await chunks.next()
+            if chunk == nil { isOver.withLock { $0 = true } }
+            let changed = try change(chunk)
+            if !changed.isEmpty { return changed }
+        }
+        return nil
+    }
 }
 
 extension HTTPError {

@@ -67,7 +67,8 @@ package struct JSONTextEditor {
             // The next member takes its place.
             end = members[1].start
         } else {
-            while isSpace(start - 1..<start) { start -= 1 }
+            // White space at the end of a line comment is a part of it.
+            while isSpace(start - 1..<start), !comments.contains(where: { $0.range.upperBound == start }) { start -= 1 }
         }
         let behind = bytes[end...].first { $0 != 0x20 && $0 != 0x09 }
         // The line end behind a comment belongs to the comment.
@@ -83,6 +84,14 @@ package struct JSONTextEditor {
             bytes.remove(at: comma)
         }
         scan()
+    }
+
+    /// Removes a member that is an object with nothing in it, not even a comment.
+    package mutating func removeEmpty(_ key: String, in path: [String]) {
+        guard let object = object(at: path + [key]),
+            bytes[object.range].dropFirst().dropLast().allSatisfy({ [0x20, 0x09, 0x0D, 0x0A].contains($0) })
+        else { return }
+        remove(key, in: path)
     }
 
     // MARK: - Finding

@@ -155,7 +155,9 @@ struct JSONTreeScanner {
             guard comma != nil else { continue }
             position += 1
             try skipSpace()
-            if next == end, !dialect.allows(.trailingCommas) { throw failure("there is a comma too many before it") }
+            if next == end, !dialect.allows(.trailingCommas) {
+                throw failure("there must be no comma in front of this '\(Character(Unicode.Scalar(end)))'")
+            }
         }
         position += 1
         return items

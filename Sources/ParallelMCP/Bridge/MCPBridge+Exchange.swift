@@ -8,6 +8,7 @@ extension MCPBridge {
 
     /// Sends a notification or a response.
     func send(_ message: HostMessage) async throws {
+        if legacyHost != nil { return absorb(message) }
         let isConfirmation = message.method == "notifications/initialized"
         if isConfirmation { state.withLock { $0.opening?.confirmation = message } }
         let response = try await http.response(
@@ -19,56 +20,77 @@ extension MCPBridge {
 
     var current: Session { state.withLock { $0.session } }
 
-    /// Sends a request, and passes on what comes until it is answered. A lost session is begun anew, once; and so is a
-    /// call whose header section no longer fits the tool's schema.
+    /// Sends a request, and passes on what comes until it is answered.
     func exchange(_ message: HostMessage) async throws {
+        if message.method == "initialize" { return try await open(message) }
+        if let host = legacyHost, message.version == nil { return try await exchange(message, for: host) }
+        try await exchange(message, as: message)
+    }
+
+    /// Sends a request in this form. A lost session is begun anew, once; and so is a call whose header section no
+    /// longer fits the tool's schema.
+    ///
+    /// Returns a result that is not yet an answer, because the server asks for something first.
+    @discardableResult func exchange(_ message: HostMessage, as sent: HostMessage) async throws -> JSONValue? {
         var (hasRenewed, hasRefreshed) = (false, false)
-        if message.method == "initialize" { await leaveSession() }
         while true {
             let session = current
             do {
-                return try await attempt(message, session)
+                return try await attempt(message, as: sent, session)
             } catch let error as MCPError
-                where !hasRenewed && message.version == nil && session.id != nil
-                && error.saysSessionIsUnknown(isCall: message.isCall)
+                where !hasRenewed && sent.version == nil && session.id != nil
+                && error.saysSessionIsUnknown(isCall: sent.isCall)
             {
                 hasRenewed = true
                 try await renew(session)
             } catch let error as MCPError
-                where !hasRefreshed && message.version != nil && message.isCall && error.status == 400
+                where !hasRefreshed && sent.version != nil && sent.isCall && error.status == 400
                 && error.code == MCPErrorCode.headerMismatch
             {
                 hasRefreshed = true
-                try await readTools(for: message)
+                try await readTools(for: sent)
             }
         }
     }
 
-    private func attempt(_ message: HostMessage, _ session: Session) async throws {
-        var envelope = envelope(of: message, session)
-        if message.version != nil, message.isCall { envelope.fields += try await parameterFields(of: message) }
+    private func attempt(
+        _ message: HostMessage, as sent: HostMessage, _ session: Session
+    ) async throws -> JSONValue? {
+        var envelope = envelope(of: sent, session)
+        if sent.version != nil, sent.isCall { envelope.fields += try await parameterFields(of: sent) }
         let isOpening = message.method == "initialize"
         if isOpening { envelope = MCPEnvelope() }
-        let response = try await http.response(to: http.post(message.bytes, envelope, resend: message.resend))
+        let response = try await http.response(to: http.post(sent.bytes, envelope, resend: sent.resend))
         guard (200..<300).contains(response.status) else {
-            throw try await http.refusal(response, of: message.id?.int)
+            throw try await http.refusal(response, of: sent.id?.int)
         }
         let sessionID = isOpening ? try http.sessionID(in: response) : nil
-        let key = message.id.map(HostMessage.key)
         let spare = Lock<JSONValue?>(nil)
         do {
             try await read(response, envelope, spare) { text, json in
-                self.pass(text, json, of: message, sessionID: sessionID) { odd in spare.withLock { $0 = odd } }
+                self.pass(text, json, of: message, as: sent, sessionID: sessionID) { kept in
+                    spare.withLock { $0 = kept }
+                }
             }
         } catch {
             guard let odd = spare.withLock({ $0 }), !Task.isCancelled else { throw error }
             // Some servers answer with an id of their own, such as "server-error", or with none.
-            if let key, let pending = take(key) { answer(pending, odd.bytes(), odd, sessionID: sessionID) }
+            if let key = message.id.map(HostMessage.key), let pending = take(key) {
+                answer(pending, odd.bytes(), odd, sessionID: sessionID)
+            }
+            return nil
         }
+        guard let kept = spare.withLock({ $0 }), kept["id"] == sent.id else { return nil }
+        if case .response(_, .failure(let error))? = JSONRPCMessage(kept) {
+            var refusal = MCPError(error, of: endpoint)
+            refusal.received = kept.bytes()
+            throw refusal
+        }
+        return kept["result"]
     }
 
     /// Returns the session data that goes with a message: what the message itself says, or what was agreed on.
-    private func envelope(of message: HostMessage, _ session: Session) -> MCPEnvelope {
+    func envelope(of message: HostMessage, _ session: Session) -> MCPEnvelope {
         guard let version = message.version else { return Self.envelope(session) }
         var envelope = MCPEnvelope()
         envelope.era = .modern
@@ -85,28 +107,47 @@ extension MCPBridge {
 
     /// Passes a message of the server on to the host. Returns whether it answers `request`.
     ///
-    /// - Parameter keep: gets a response that has the id of no request.
+    /// - Parameters:
+    ///   - sent: the form in which the request was sent, which may have another id.
+    ///   - keep: gets a response that has the id of no request, or that the host must not get.
     private func pass(
-        _ text: [UInt8], _ json: JSONValue, of request: HostMessage?, sessionID: String? = nil,
-        keep: (JSONValue) -> Void = { _ in }
+        _ text: [UInt8], _ json: JSONValue, of request: HostMessage?, as sent: HostMessage? = nil,
+        sessionID: String? = nil, keep: (JSONValue) -> Void = { _ in }
     ) -> Bool {
         switch JSONRPCMessage(json) {
+        case .notification("notifications/subscriptions/acknowledged", _) where legacyHost != nil: break
         case .request, .notification:
             write(line: json["jsonrpc"] == "2.0" ? text : Self.completed(json).bytes())
-        case .response(let id, _):
-            let own = request?.id.map(HostMessage.key)
-            guard let key = id.map(HostMessage.key), let pending = take(key) else {
+        case .response(let id, let outcome):
+            let given = id.map(HostMessage.key)
+            let isOwn = given == sent?.id.map(HostMessage.key)
+            if isOwn, let request, isUnfinished(outcome, of: request) {
+                keep(json)
+                return true
+            }
+            guard let key = isOwn ? request?.id.map(HostMessage.key) : given, let pending = take(key) else {
                 // Also a response that comes too late, or twice.
-                if id.map(HostMessage.key) == own { return true }
+                if isOwn { return true }
                 keep(json)
                 return false
             }
             answer(pending, text, json, sessionID: sessionID)
-            if key == own { return true }
+            if isOwn { return true }
             pending.stop.open()
         case nil: surroundings.log("a message was passed over: it is not MCP")
         }
         return false
+    }
+
+    /// Whether more has to happen before a request gets its answer: the server may speak another era, or it asks for
+    /// something first.
+    private func isUnfinished(
+        _ outcome: Result<JSONValue, JSONRPCMessage.ErrorObject>, of request: HostMessage
+    ) -> Bool {
+        switch outcome {
+        case .failure: request.method == "initialize"
+        case .success(let result): result["resultType"] == "input_required" && legacyHost != nil
+        }
     }
 
     private static func completed(_ json: JSONValue, id: JSONValue? = nil) -> JSONValue {
@@ -124,10 +165,15 @@ extension MCPBridge {
         switch JSONRPCMessage(json) {
         case .response(let given, .success(let result)):
             if request.method == "initialize" { begin(request, result, sessionID) }
-            let list = request.method == "tools/list" ? listing(result, isModern: request.version != nil) : nil
-            guard list != nil || given != id || json["jsonrpc"] != "2.0" else { return write(line: text) }
+            let isTranslated = legacyHost != nil && request.version == nil
+            var changed: JSONValue?
+            if request.method == "tools/list" {
+                changed = listing(result, isModern: isTranslated || request.version != nil)
+            }
+            if isTranslated { changed = LegacyHost.fitted(changed ?? result) }
+            guard changed != nil || given != id || json["jsonrpc"] != "2.0" else { return write(line: text) }
             var object = Self.completed(json, id: id).object ?? [:]
-            if let list { object["result"] = list }
+            if let changed { object["result"] = changed }
             write(.object(object))
         case .response(let given, .failure(let error)):
             if let sent = json["error"], Self.isWellFormed(error: sent) {
@@ -143,12 +189,7 @@ extension MCPBridge {
 
     /// Returns the result of `tools/list` without the tools that the host must not use; nil if it has only others.
     private func listing(_ result: JSONValue, isModern: Bool) -> JSONValue? {
-        guard let tools = result["tools"]?.array else { return nil }
-        let usable = isModern ? remember(tools) : tools
-        let kept = usable.filter { tool in tool["name"]?.string.map(filter.allows) ?? true }
-        guard kept.count < tools.count, var object = result.object else { return nil }
-        object["tools"] = .array(kept)
-        return .object(object)
+        filter.listing(result) { isModern ? remember($0) : $0 }
     }
 
     // MARK: - Reading answers
@@ -242,9 +283,9 @@ extension MCPBridge {
     }
 
     /// Ends the session before another `initialize` of the host.
-    private func leaveSession() async {
+    func leaveSession() async {
         let (session, listener) = state.withLock { state in
-            defer { (state.session.version, state.session.id, state.listener) = (nil, nil, nil) }
+            defer { (state.session.version, state.session.id, state.listener, state.legacyHost) = (nil, nil, nil, nil) }
             return (state.session, state.listener)
         }
         listener?.open()
@@ -296,7 +337,7 @@ extension MCPBridge {
 
     // MARK: - The server's own stream
 
-    /// Reads the stream on which a legacy server sends requests and notifications of its own, if it has one.
+    /// Reads the stream on which the server sends requests and notifications of its own, if it has one.
     func startListening() {
         let stop = Latch()
         let (session, former) = state.withLock { state in
@@ -313,10 +354,14 @@ extension MCPBridge {
 
     private func listen(_ envelope: MCPEnvelope) async throws {
         try await http.resumption.follow { position in
-            guard let response = try await http.openStream(envelope, at: position) else { return .over(()) }
-            return .open(ServerSentEventStream(response.body))
-        } receive: { event, _ -> Void? in
+            let response =
+                if let legacyHost { try await openSubscription(of: legacyHost, at: position) } else {
+                    try await http.openStream(envelope, at: position)
+                }
+            return response.map { .open(ServerSentEventStream($0.body)) } ?? .over(())
+        } receive: { event, position -> Void? in
             guard event.event == "message", !event.bytes.isEmpty else { return nil }
+            position.noteNews()
             _ = take(event.bytes) { text, json in pass(text, json, of: nil) }
             return nil
         } end: { _ in
@@ -373,24 +418,10 @@ extension MCPBridge {
         meta["progressToken"] = nil
         var params: JSONObject = ["_meta": .object(meta)]
         for _ in 0..<Self.maximumPages {
-            let number = state.withLock { state in
-                state.lastID += 1
-                return state.lastID
-            }
             let json: JSONValue = [
-                "jsonrpc": "2.0", "id": "parallel-proxy-\(number)", "method": "tools/list", "params": .object(params),
+                "jsonrpc": "2.0", "id": ownID(), "method": "tools/list", "params": .object(params),
             ]
-            let request = try HostMessage(json, json.bytes())
-            let envelope = envelope(of: request, current)
-            let response = try await http.response(to: http.post(request.bytes, envelope, resend: .safe))
-            guard (200..<300).contains(response.status) else { throw try await http.refusal(response) }
-            let page = Lock<JSONValue?>(nil)
-            try await read(response, envelope) { _, json in
-                guard case .response(_, let result) = JSONRPCMessage(json) else { return false }
-                page.withLock { $0 = try? result.get() }
-                return true
-            }
-            guard let result = page.withLock({ $0 }) else { return }
+            guard let result = try await result(of: HostMessage(json, json.bytes())) else { return }
             _ = remember(result["tools"]?.array ?? [])
             guard let cursor = result["nextCursor"], !cursor.isNull, cursor != params["cursor"] else { return }
             params["cursor"] = cursor
@@ -398,4 +429,18 @@ extension MCPBridge {
     }
 
     private static let maximumPages = 1_000
+
+    /// Sends a request of the bridge itself, which has no effect, and returns its result; nil if it is an error.
+    func result(of request: HostMessage) async throws -> JSONValue? {
+        let envelope = envelope(of: request, current)
+        let response = try await http.response(to: http.post(request.bytes, envelope, resend: .safe))
+        guard (200..<300).contains(response.status) else { throw try await http.refusal(response) }
+        let answer = Lock<JSONValue?>(nil)
+        try await read(response, envelope) { _, json in
+            guard case .response(_, let result) = JSONRPCMessage(json) else { return false }
+            answer.withLock { $0 = try? result.get() }
+            return true
+        }
+        return answer.withLock { $0 }
+    }
 }

@@ -5,9 +5,10 @@ import ParallelSystem
 /// Stands between a host that starts programs and reads lines (MCP's stdio transport), and a server that speaks
 /// Streamable HTTP, in both eras of the protocol.
 ///
-/// Messages pass byte for byte, whatever their version, except where they must change: the list of tools and what has
-/// no valid response. Each message of the host is one POST, and several are under way at once. Each request of the host
-/// gets one answer with its own id; the host never notices that a session was lost and another one begun.
+/// Messages pass byte for byte, whatever their version, except where they must change: the list of tools, what has no
+/// valid response, and everything between a host and a server that have no era in common (`LegacyHost`). Each message
+/// of the host is one POST, and several are under way at once. Each request of the host gets one answer with its own
+/// id; the host never notices that a session was lost and another one begun.
 package final class MCPBridge: Sendable {
     /// What the bridge needs of the program around it.
     package struct Surroundings: Sendable {
@@ -57,6 +58,10 @@ package final class MCPBridge: Sendable {
         var renewal: Latch?
         /// Opened to end the reading of the server's own stream, and when it has ended; nil if there is none.
         var listener: Latch?
+        /// Set while the host's messages are translated.
+        var legacyHost: LegacyHost?
+        /// Where the host's answers to questions of the server go that came in a result.
+        var questions: [ExactText: AsyncStream<JSONValue>.Continuation] = [:]
         /// The header fields that tools of the modern era want; nil before the first list of tools.
         var tools: [ExactText: ParameterHeaders]?
         var lastID = 0
@@ -75,21 +80,25 @@ package final class MCPBridge: Sendable {
     let endpoint: MCPEndpoint
     let clock: any Clock<Duration>
     let filter: ToolFilter
+    let memory: EraCache?
     let surroundings: Surroundings
     let state = Lock(State())
     private let jobs: AsyncStream<@Sendable () async -> Void>
     private let newJob: AsyncStream<@Sendable () async -> Void>.Continuation
 
-    /// - Parameter credentials: what authorises each message; nil: the header fields of `endpoint`.
+    /// - Parameters:
+    ///   - credentials: what authorises each message; nil: the header fields of `endpoint`.
+    ///   - memory: remembers servers of the modern era; nil finds it out each time.
     package init(
         _ endpoint: MCPEndpoint, transport: any HTTPTransport, credentials: (any CredentialSource)? = nil,
-        clock: any Clock<Duration>, filter: ToolFilter, _ surroundings: Surroundings
+        clock: any Clock<Duration>, filter: ToolFilter, memory: EraCache? = nil, _ surroundings: Surroundings
     ) {
         http = StreamableHTTP(
             endpoint: endpoint, transport: transport,
             credentials: credentials ?? HeaderCredentials(endpoint.headers), clock: clock
         ) { _ in }
-        (self.endpoint, self.clock, self.filter, self.surroundings) = (endpoint, clock, filter, surroundings)
+        (self.endpoint, self.clock, self.filter) = (endpoint, clock, filter)
+        (self.memory, self.surroundings) = (memory, surroundings)
         (jobs, newJob) = AsyncStream.makeStream()
     }
 

@@ -41,6 +41,7 @@ package struct MCPRelay: Sendable {
             return LoopbackServer.Reply(405)
         }
         var resend = Resend.ifUnanswered
+        var hasList = false
         if method == .post {
             // The body passes as a whole, so each message in it has to be understood.
             guard let messages = try? HostMessage.messages(in: request.body).map({ try $0.get() }) else {
@@ -50,13 +51,15 @@ package struct MCPRelay: Sendable {
                 return Self.refusal(of: id, refused.params?["name"]?.string ?? "")
             }
             if messages.contains(where: { $0.resend == .never }) { resend = .never }
+            hasList = messages.contains { $0.method == "tools/list" }
         }
         var passed = http.request(method, Self.fields(of: request.headers, Self.passing.requests), resend)
         if method == .post { passed = http.carrying(request.body, passed) }
-        let sent = passed
+        let (sent, isList) = (passed, hasList)
         do {
             var response = try await Deadline.run(within: limit, of: "the server", clock) { [http] in
-                try await http.response(to: sent)
+                let response = try await http.response(to: sent)
+                return try await filtered(response, isList: isList)
             }
             if response.status == 401 { throw try await http.refusal(response) }
             response.headers = Self.fields(of: response.headers, Self.passing.answers)
@@ -66,6 +69,21 @@ package struct MCPRelay: Sendable {
         } catch {
             return LoopbackServer.Reply(502, describe(error))
         }
+    }
+
+    /// Returns an answer without the tools that are not allowed. They may be on any stream, because one stream can go
+    /// on with what another has begun.
+    private func filtered(_ response: HTTPResponse, isList: Bool) async throws -> HTTPResponse {
+        guard filter.isPartial, (200..<300).contains(response.status) else { return response }
+        var response = response
+        if StreamableHTTP.isEventStream(response) {
+            let events = FilteredEvents(filter)
+            response.body = try response.body.changed { events.take($0) }
+        } else if isList {
+            let body = try await http.wholeBody(of: response)
+            response.body = HTTPBody(filter.message(body) ?? body)
+        }
+        return response
     }
 
     private func allows(_ call: HostMessage) -> Bool { call.params?["name"]?.string.map(filter.allows) ?? true }

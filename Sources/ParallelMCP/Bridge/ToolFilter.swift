@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelSystem
 
 /// Decides which tools a host sees and may call.
@@ -10,6 +11,20 @@ package struct ToolFilter: Sendable {
     package init(allowed: [String]?, denied: [String]) {
         self.allowed = allowed
         self.denied = denied.map(\.asciiLowercased)
+    }
+
+    /// Whether there are tools that it may leave out.
+    var isPartial: Bool { allowed != nil || !denied.isEmpty }
+
+    /// Returns the result of `tools/list` without the tools that a host must not use; nil if nothing changes.
+    ///
+    /// - Parameter usable: leaves out others before.
+    func listing(_ result: JSONValue, usable: ([JSONValue]) -> [JSONValue] = { $0 }) -> JSONValue? {
+        guard let tools = result["tools"]?.array else { return nil }
+        let kept = usable(tools).filter { tool in tool["name"]?.string.map(allows) ?? true }
+        guard kept.count < tools.count, var object = result.object else { return nil }
+        object["tools"] = .array(kept)
+        return .object(object)
     }
 
     func allows(_ name: String) -> Bool {

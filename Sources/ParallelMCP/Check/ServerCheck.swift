@@ -161,7 +161,8 @@ package struct ServerCheck: Sendable {
     private static func position(of finding: Finding) -> Int { Step.allCases.firstIndex(of: finding.step) ?? 0 }
 
     private mutating func noteTask(_ resolved: ResolvedServer, _ reach: TaskReach) {
-        if isLocal, failure == nil {
+        if isLocal {
+            if failure != nil { return add(.task, .skipped, "not reached") }
             let also = problems.isEmpty ? "" : "; \(problems.joined(separator: "; "))"
             return add(.task, .skipped, "a task can use it once it runs at a public https URL\(also)")
         }

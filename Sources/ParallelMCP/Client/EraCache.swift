@@ -13,7 +13,19 @@ package struct EraCache: Sendable {
         self.file = file
     }
 
-    func era(of url: HTTPURL) -> MCPEra? { file.values[url.origin]?.string.flatMap(MCPEra.init) }
+    /// Stands for the modern era of a server that refuses the handshake of the other one.
+    private static let modernOnly = "modern only"
 
-    func remember(_ era: MCPEra, of url: HTTPURL) { file.remember(.string(era.rawValue), under: url.origin) }
+    func era(of url: HTTPURL) -> MCPEra? {
+        isModernOnly(url) ? .modern : file.values[url.origin]?.string.flatMap(MCPEra.init)
+    }
+
+    func isModernOnly(_ url: HTTPURL) -> Bool { file.values[url.origin]?.string == Self.modernOnly }
+
+    /// - Parameter isOnly: whether the server refuses the other era. Who has not asked says false, which takes nothing
+    ///   back.
+    func remember(_ era: MCPEra, of url: HTTPURL, isOnly: Bool = false) {
+        if !isOnly, era == .modern, isModernOnly(url) { return }
+        file.remember(.string(isOnly ? Self.modernOnly : era.rawValue), under: url.origin)
+    }
 }

@@ -63,7 +63,8 @@ struct AISDKFiles {
     }
 
     private var client: String {
-        var headers = headers.map { "\(TypeScriptText.key($0.name)): \(Self.expression($0.value))" }
+        let server = server
+        var headers = server.headers.map { "\(TypeScriptText.key($0.name)): \(Self.expression($0.value))" }
         if export.source.keyIsOptional, let key = headers.popLast() {
             let isSet = "process.env[\(TypeScriptText.literal(Settings.keyVariable))]"
             headers.append("...((\(isSet) ? { \(key) } : {}) as Record<string, string>)")
@@ -73,9 +74,9 @@ struct AISDKFiles {
             import { Client } from "@modelcontextprotocol/sdk/client/index.js";
             import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-            \(variables.isEmpty ? "" : Self.variableFunction)async function open(): Promise<Client> {
+            \(server.variables.isEmpty ? "" : TypeScriptText.variableFunction + "\n")async function open(): Promise<Client> {
               const client = new Client({ name: "parallel-export", version: "1.0.0" });
-              const url = new URL(\(Self.expression(url)));
+              const url = new URL(\(Self.expression(server.url)));
               const transport = new StreamableHTTPClientTransport(url, {
                 requestInit: {
                   headers: {
@@ -125,20 +126,9 @@ struct AISDKFiles {
             """
     }
 
-    private static let variableFunction = """
-        /** Returns the value of a variable of the environment. */
-        function variable(name: string): string {
-          const value = process.env[name];
-          if (!value) throw new Error(`the variable ${name} is not set`);
-          return value;
-        }
-
-
-        """
-
     private var readme: String {
         let source = export.source
-        let names = variables.map { "- `\($0)`\n" }.joined()
+        let names = server.variables.map { "- `\($0.name)`\n" }.joined()
         let tools = export.tools.map { "- `\($0.name)`\n" }.joined()
         return """
             # Tools of an MCP server for the AI SDK
@@ -176,67 +166,16 @@ struct AISDKFiles {
 
     // MARK: - Where values come from
 
-    /// A part of a URL or a header value: text, or the value of a variable.
-    private enum Piece {
-        case text(String)
-        case variable(String)
+    /// The server with variables in place of secrets.
+    private var server: ServerDefinition {
+        export.source.template.withoutSecrets(export.source.name, showing: export.source.openNames)
     }
 
-    /// The URL. One with a literal secret is in a variable as a whole.
-    private var url: [Piece] {
-        let url = export.source.template.url
-        let isSecret = SecretMask.hasLiteralSecret(inURL: url, besides: export.source.openNames)
-        return isSecret ? [.variable("\(prefix)_URL")] : Self.pieces(of: url)
-    }
-
-    /// The headers. A value that the registry holds itself is in a variable.
-    private var headers: [(name: String, value: [Piece])] {
-        export.source.template.headers.map { header in
-            let isSecret = SecretMask.hasLiteralSecret(header.value, inHeader: header.name)
-            let value =
-                isSecret ? [.variable("\(prefix)_\(Self.variable(header.name))")] : Self.pieces(of: header.value)
-            return (header.name, value)
-        }
-    }
-
-    /// The variables that the client reads, each once.
-    private var variables: [String] {
-        var seen: Set<String> = []
-        return (url + headers.flatMap(\.value)).compactMap { piece in
-            if case .variable(let name) = piece, seen.insert(name).inserted { name } else { nil }
-        }
-    }
-
-    /// What the names of variables begin with that stand for values of the registry.
-    private var prefix: String {
-        let name = export.source.name
-        guard ServerRegistry.isValidName(name) else { return "MCP" }
-        return Self.variable(name.utf8.first?.isASCIIDigit == true ? "MCP_\(name)" : name)
-    }
-
-    private static func variable(_ text: String) -> String {
-        let letters = text.utf8.map { byte -> UInt8 in
-            guard byte.isASCIILetterOrDigit else { return UInt8(ascii: "_") }
-            return byte >= UInt8(ascii: "a") ? byte & ~0x20 : byte
-        }
-        return String(decoding: letters, as: UTF8.self)
-    }
-
-    /// Splits a template. The default of a reference may be a secret, so it is left out.
-    private static func pieces(of template: String) -> [Piece] {
+    private static func expression(_ template: String) -> String {
         VariableReference.parts(of: template).map { part in
             switch part {
-            case .literal(let text): .text(text)
-            case .reference(let reference): .variable(reference.name)
-            }
-        }
-    }
-
-    private static func expression(_ pieces: [Piece]) -> String {
-        pieces.map { piece in
-            switch piece {
-            case .text(let text): TypeScriptText.literal(text)
-            case .variable(let name): "variable(\(TypeScriptText.literal(name)))"
+            case .literal(let text): TypeScriptText.literal(text)
+            case .reference(let variable): "variable(\(TypeScriptText.literal(variable.name)))"
             }
         }.joined(separator: " + ")
     }

@@ -2,7 +2,7 @@ import ParallelJSON
 import ParallelSystem
 
 /// Foreign text in TypeScript: no name or description can end the literal or the comment that it stands in.
-enum TypeScriptText {
+package enum TypeScriptText {
     /// Returns a string literal.
     static func literal(_ text: String) -> String { escapingLineEnds(JSONValue.string(text).serialized()) }
 
@@ -25,9 +25,20 @@ enum TypeScriptText {
     }
 
     /// Returns a member's name in an object literal.
-    static func key(_ name: String) -> String {
+    package static func key(_ name: String) -> String {
         name.isExactly("__proto__") ? "[\(literal(name))]" : isIdentifier(name) ? name : literal(name)
     }
+
+    /// The function that reads a variable of the environment.
+    package static let variableFunction = """
+        /** Returns the value of a variable of the environment. */
+        function variable(name: string): string {
+          const value = process.env[name];
+          if (!value) throw new Error(`the variable ${name} is not set`);
+          return value;
+        }
+
+        """
 
     /// Returns a member's name in a type.
     static func typeKey(_ name: String) -> String { isIdentifier(name) ? name : literal(name) }

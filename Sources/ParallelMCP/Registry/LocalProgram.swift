@@ -1,12 +1,13 @@
-import ParallelJSON
+package import ParallelJSON
 import ParallelSettings
 package import ParallelSystem
 
 /// A server that is a program on this machine, as an entry of the user's own registry or the command line describes it:
 /// texts with `${VAR}` references.
 package struct LocalProgram: Sendable {
-    private let words: [String]
-    private var variables: [(name: String, value: String)] = []
+    private var words: [String]
+    /// Variables that it gets besides the usual ones.
+    package var variables: [(name: String, value: String)] = []
     private var directory: String?
 
     /// The name of the program in messages: that of its file.
@@ -36,6 +37,20 @@ package struct LocalProgram: Sendable {
             variables.append((member.key, VariableReference.translated(text)))
         }
         directory = object["cwd"]?.string.map(VariableReference.translated)
+    }
+
+    /// Makes a program that is named by its place in `folder` startable from anywhere.
+    package mutating func settle(in folder: String) {
+        guard words[0].utf8.contains(UInt8(ascii: "/")), !words[0].begins(with: "/") else { return }
+        words[0] = "\(folder)/\(words[0].begins(with: "./") ? String(words[0].dropFirst(2)) : words[0])"
+    }
+
+    /// The entry of a registry file for it.
+    package var entry: JSONValue {
+        var entry: JSONObject = ["command": .string(words[0])]
+        if words.count > 1 { entry["args"] = .array(words.dropFirst().map(JSONValue.string)) }
+        if !variables.isEmpty { entry["env"] = .object(JSONObject(variables.map { ($0.name, .string($0.value)) })) }
+        return .object(entry)
     }
 
     private static func texts(_ values: [JSONValue]) -> [String]? {

@@ -160,7 +160,7 @@ struct RegistryFile {
         if rest.starts(with: "//".utf8) || rest.starts(with: "/*".utf8) { return ": JSON has no comments" }
         let last = bytes[..<rest.startIndex].last { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
         if last == UInt8(ascii: ","), let next = rest.first, "}]".utf8.contains(next) {
-            return ": there is a comma too many before it"
+            return ": there must be no comma in front of it"
         }
         return ""
     }

@@ -85,7 +85,10 @@ final class StdioTransport: MCPTransport {
             state.withLock { $0.child = child }
             return child
         } catch {
-            throw MCPError(.answerLost, "cannot start '\(launch.words[0])': \(error.reason)")
+            // The system has the same error for a program and for its folder.
+            let folder = launch.directory.flatMap { UserFile.exists($0 + "/.") ? nil : $0 }
+            let what = folder.map { "in '\(endpoint.shown($0))', which is no folder" } ?? error.reason
+            throw MCPError(.answerLost, "cannot start '\(launch.words[0])'\(folder == nil ? ":" : "") \(what)")
         }
     }
 

@@ -520,7 +520,11 @@ struct StreamableHTTP: MCPTransport {
 
     /// Opens the server's own stream; nil if the server has none.
     func openStream(_ envelope: MCPEnvelope, at position: ResumableEventStream.Position) async throws -> HTTPResponse? {
-        let response = try await transport.send(get(envelope, after: position.lastEventID))
+        try stream(try await transport.send(get(envelope, after: position.lastEventID)), at: position)
+    }
+
+    /// Returns an answer that is a stream; nil if the server has none.
+    func stream(_ response: HTTPResponse, at position: ResumableEventStream.Position) throws -> HTTPResponse? {
         if position.isOpened, Self.isPassing(response.status) { throw ResumptionRefused() }
         return (200..<300).contains(response.status) && Self.isEventStream(response) ? response : nil
     }

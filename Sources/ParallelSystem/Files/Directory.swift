@@ -44,6 +44,9 @@ package enum Directory {
         return true
     }
 
+    /// Removes the folder at `path` if it is empty.
+    package static func removeEmpty(_ path: String) { rmdir(path) }
+
     /// Returns the names of the entries of a directory, hidden ones left out; none if it can't be read.
     package static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }

@@ -51,6 +51,8 @@ package final class ChildProgram: Sendable {
             for end in pair { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             ends.append((pair[0], pair[1]))
         }
+        // What this process got from its parent, or opened for itself, is not for the program.
+        for descriptor in 3..<1_024 as Range<Int32> { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         var launch = launch
         launch.leadsGroup = true
         launch.descriptors = [(ends[0].reader, 0), (ends[1].writer, 1), (ends[2].writer, 2)]

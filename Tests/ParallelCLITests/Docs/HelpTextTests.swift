@@ -134,6 +134,17 @@ import Testing
         }
     }
 
+    @Test func `the topic on MCP names every command on servers, and what uses them`() throws {
+        let text = HelpText(.program, .documentation(columns: 100)).text(of: try #require(HelpTopic.named("mcp")))
+        for word in [
+            "install", "uninstall", "clients", "import", "serve", "proxy", "export", "snippet", "check", "trust",
+            "login",
+        ] {
+            #expect(text.contains("'mcp \(word)"), "mcp \(word)")
+        }
+        #expect(text.contains("'ask --with"))
+    }
+
     @Test func `values that the prose does not name are listed in full help`() {
         func sentences(_ details: String) -> String {
             let value = FlagSpec.Value("KIND", completion: .words(["red", "green"]))

@@ -185,6 +185,13 @@ struct AdviceTests {
         (["task", "--hlep"], "did you mean --help?"), (["mcp", "--jsno"], "did you mean --json?"),
         (["--verison"], "did you mean --version?"), (["help", "tsk"], "did you mean 'task'?"),
         (["search", "q", "--mode", "fsat"], "did you mean 'fast'?"),
+        (["ask", "q", "--with", "opnai"], "did you mean 'openai'?"),
+        (["ask", "q", "--approve", "al"], "did you mean 'all'?"),
+        (["mcp", "export", "crm", "--as", "ai-skd"], "did you mean 'ai-sdk'?"),
+        (["mcp", "list", "--format", "JSON"], "did you mean 'json'?"),
+        (["mcp", "list", "--color", "of"], "none of auto"),
+        (["mcp", "ad"], "did you mean 'mcp add'?\n  see: parallel help mcp\n"),
+        (["mcp", "qqqq"], "\n  see: parallel help mcp\n"), (["tsak"], "\n  see: parallel help\n"),
         (["search", "q", "--mode", "slow"], "the modes are turbo, fast, basic, advanced"),
         (["task", "run", "q", "--field", "n:nmber=x"], "did you mean 'number'"),
     ])

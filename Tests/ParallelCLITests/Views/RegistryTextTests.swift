@@ -124,7 +124,8 @@ import Testing
             (
                 .stdio,
                 [
-                    "it starts a program (stdio), and Parallel calls servers from its side: only http servers can be used"
+                    "it is a program on this machine (stdio), which neither tasks nor models can call",
+                    "only your own registry starts programs: parallel mcp add 'a b' --command 'PROGRAM ARGS'",
                 ],
                 "stdio (not usable in tasks)"
             ),

@@ -16,7 +16,7 @@ final class BridgedHost: Sendable {
     init(
         _ server: any HTTPTransport, clock: any Clock<Duration> = PatientClock(), limit: Duration? = .seconds(300),
         filter: ToolFilter = ToolFilter(allowed: nil, denied: []), credentials: (any CredentialSource)? = nil,
-        secrets: KnownSecrets = KnownSecrets()
+        secrets: KnownSecrets = KnownSecrets(), memory: EraCache? = nil
     ) throws {
         let url = "https://mcp.example/mcp"
         let endpoint = MCPEndpoint(
@@ -25,7 +25,7 @@ final class BridgedHost: Sendable {
         let (lines, input) = AsyncStream<[UInt8]?>.makeStream()
         self.input = input
         let bridge = MCPBridge(
-            endpoint, transport: server, credentials: credentials, clock: clock, filter: filter,
+            endpoint, transport: server, credentials: credentials, clock: clock, filter: filter, memory: memory,
             .init(
                 limit: limit,
                 write: { [written] line in

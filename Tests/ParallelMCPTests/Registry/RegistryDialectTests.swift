@@ -107,11 +107,11 @@ import Testing
             ("/* mine */ {}", "unexpected '/' where a value should be at line 1, column 1: JSON has no comments"),
             (
                 #"{"mcpServers": {"a": {"url": "https://a//"},}}"#,
-                "expected a member name in quotes at line 1, column 45: there is a comma too many before it"
+                "expected a member name in quotes at line 1, column 45: there must be no comma in front of it"
             ),
             (
                 #"{"a": [1, 2 ,  ]}"#,
-                "unexpected ']' where a value should be at line 1, column 16: there is a comma too many before it"
+                "unexpected ']' where a value should be at line 1, column 16: there must be no comma in front of it"
             ),
             (#"{"url": "https://a/"}"#, "the file holds one server without a name"),
             (#"{"command": "npx", "args": []}"#, "the file holds one server without a name"),

@@ -118,6 +118,8 @@ def add_asking_tools(server):
     async def ask_sampling(ctx: Context, related: bool = True):
         """Asks the client's model; unrelated: over the stream that the client opened by GET."""
         if is_modern(ctx):
+            if ctx.input_responses:
+                return "answered"
             params = types.CreateMessageRequestParams(messages=[question], max_tokens=20)
             asked = types.CreateMessageRequest(method="sampling/createMessage", params=params)
             return types.InputRequiredResult(input_requests={"model": asked}, request_state="opaque")
@@ -132,6 +134,8 @@ def add_asking_tools(server):
     async def ask_elicitation(ctx: Context):
         """Asks the user for a name."""
         if is_modern(ctx):
+            if ctx.input_responses:
+                return "answered"
             params = types.ElicitRequestFormParams(message="Your name?", requested_schema=Name.model_json_schema())
             asked = types.ElicitRequest(method="elicitation/create", params=params)
             return types.InputRequiredResult(input_requests={"who": asked})

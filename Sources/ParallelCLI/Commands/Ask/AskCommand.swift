@@ -59,47 +59,49 @@ struct AskCommand: RunnableCommand {
         guard let provider = options.provider else { return .usage }
         let facts = provider.facts
         if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
-        let address = try APIAddress(
-            environment: context.environment, variables: facts.addressVariables, preset: facts.usualAddress
-        ).url
+        let address = try provider.address(context)
+        // A tool may repeat any key that the program behind it can see.
+        for name in ModelProvider.allCases.flatMap(\.facts.keyVariables) {
+            context.environment[name].map(context.streams.secrets.hide)
+        }
         let key = try key(of: provider)
         let turns = LastTurn.File(provider, at: address, context)
         let last = options.continues ? try turns.read(from: options.continuesFrom) : nil
         guard let model = options.model ?? last?.model ?? facts.usualModel else {
             throw UsageError("missing --model", hint: "the id alone doesn't tell which model it was")
         }
-        var request = ModelRequest(provider, model: model, input: .text(try await prompt()))
-        request.system = try options.system.map { try SourceText(context: context).text(of: $0, for: "--system") }
-        request.maximumTokens = options.maximumTokens
-        request.effort = options.effort?.rawValue
-        request.asksForApproval = options.approval == .ask
-        request.beta = options.beta
+        let question = try await prompt()
+        var request = try options.request(to: provider, model: model, asking: question, output, context)
         request.previousID = last?.id
         request.messages = last?.messages ?? []
         request.isStreamed = options.isStreamed && output.format != .json
-        if options.mcpNames.isEmpty {
-            options.mcpNames = last?.servers ?? []
-            // A conversation goes on with the accounts that it began with.
-            if options.accounts.isEmpty { options.accounts = LoginAccounts(last?.accounts ?? []) }
-        }
-        let servers = try await servers(options.mcpNames, as: options.accounts)
+        let isNew = !options.mcpNames.isEmpty || options.mcpConfigFile != nil
+        let file = isNew ? options.mcpConfigFile.map(context.filePath) : last?.configFile
+        // A conversation goes on with the accounts that it began with.
+        if !isNew, options.accounts.isEmpty { options.accounts = LoginAccounts(last?.accounts ?? []) }
+        let servers = try await servers(
+            named: isNew ? options.mcpNames : last?.servers ?? [], in: file, as: options.accounts)
         request.servers = servers.allowed
         try request.check(isLocal: address.isLoopback)
-        if provider == .parallel, request.maximumTokens != nil { output.warn("Parallel ignores --max-tokens") }
         let client = ModelClient(
             provider, at: address, key: key, transport: APIConnection.transport(output, context),
             hiding: context.streams.secrets)
         if options.sendsNothing { return try show(request, client) }
+        if request.asksForApproval, !request.servers.isEmpty, !context.terminal.canPrompt {
+            throw ErrorReport(
+                .refused, "--approve ask: nobody can be asked without a terminal; nothing was sent",
+                hints: ["--approve all allows every call; --allow-tool names the tools that may be called"])
+        }
         if options.checksServers {
             try await ServerPreflight(
-                isRequired: false, caller: facts.title, work: options.approval == .all ? "the model" : nil,
-                timeout: nil, output: output,
+                isRequired: options.requiresServers, caller: facts.title,
+                work: options.approval == .all ? "the model" : nil, remembers: false, timeout: nil, output: output,
                 context: context
             ).look(at: request.servers)
         }
         var conversation = Conversation(
-            request: request, client: client, servers: servers.resolved, turns: turns, options: options,
-            output: output, context: context)
+            request: request, client: client, servers: servers.resolved, configFile: file, turns: turns,
+            options: options, output: output, context: context)
         return try await conversation.run()
     }
 
@@ -112,11 +114,9 @@ struct AskCommand: RunnableCommand {
             )
             try RequestPreview.printJSON(http, body: request.json(.masked), output)
         } else {
-            let (field, names) = (request.provider.facts.keyField, request.provider.facts.keyVariables)
-            let variable = names.first { context.environment[$0]?.isEmpty == false } ?? names[0]
             try RequestPreview.printCurl(
                 http, body: request.json(.masked), servers: request.servers,
-                keyField: "\(field.name): \(field.prefix)$\(variable)", output)
+                keyField: request.provider.keyField(context), output)
         }
         try output.finish()
         return .success
@@ -148,13 +148,12 @@ struct AskCommand: RunnableCommand {
 
     /// Returns the servers as the request names them, and, unless it is only shown, those that they were made from.
     private func servers(
-        _ names: [String], as accounts: LoginAccounts
+        named names: [String], in file: String?, as accounts: LoginAccounts
     ) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
-        try accounts.check(hasServers: !names.isEmpty || options.mcpConfigFile != nil)
-        guard !names.isEmpty || options.mcpConfigFile != nil else { return ([], []) }
+        try accounts.check(hasServers: !names.isEmpty || file != nil)
+        guard !names.isEmpty || file != nil else { return ([], []) }
         let registry = ServerRegistry(context)
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
-        let file = options.mcpConfigFile.map(context.filePath)
         var resolved: [ResolvedServer] = []
         let servers: [MCPServer]
         let notes: [RegistryNote]
@@ -169,8 +168,7 @@ struct AskCommand: RunnableCommand {
                 .attached(to: resolved, as: accounts, lasting: Self.longestAnswer, for: "an answer")
         }
         for note in notes { output.note(note.hint(context)) }
-        let allowed = options.allowedTools
-        return (allowed.isEmpty ? servers : servers.map { $0.allowing(allowed) }, resolved)
+        return (options.allowing(servers), resolved)
     }
 
     /// How long an answer can take, in seconds.
@@ -190,5 +188,45 @@ struct AskCommand: RunnableCommand {
         let text = try SourceText(context: context).text(of: source, for: "PROMPT")
         if text.isBlank { throw UsageError("missing PROMPT: \(source.name) is empty", hint: Self.waysToAsk) }
         return text
+    }
+}
+
+extension AskOptions {
+    /// Returns the request with a question, without servers and without an earlier turn.
+    func request(
+        to provider: ModelProvider, model: String, asking prompt: String, _ output: Output, _ context: Context
+    ) throws -> ModelRequest {
+        var request = ModelRequest(provider, model: model, input: .text(prompt))
+        request.system = try system.map { try SourceText(context: context).text(of: $0, for: "--system") }
+        request.maximumTokens = maximumTokens
+        request.effort = effort?.rawValue
+        request.asksForApproval = approval == .ask
+        request.beta = beta
+        if provider == .parallel, maximumTokens != nil { output.warn("Parallel ignores --max-tokens") }
+        return request
+    }
+
+    /// Returns the servers with the tools of --allow-tool, if any are given.
+    func allowing(_ servers: [MCPServer]) -> [MCPServer] {
+        allowedTools.isEmpty ? servers : servers.map { $0.allowing(allowedTools) }
+    }
+}
+
+extension ModelProvider {
+    /// Returns the base URL that the environment chooses.
+    func address(_ context: Context) throws -> HTTPURL {
+        try APIAddress(
+            environment: context.environment, variables: facts.addressVariables, preset: facts.usualAddress
+        ).url
+    }
+
+    /// Returns the variable that holds the key, or would.
+    func keyVariable(_ context: Context) -> String {
+        facts.keyVariables.first { context.environment[$0]?.isEmpty == false } ?? facts.keyVariables[0]
+    }
+
+    /// Returns the field of the header section with the key as a variable.
+    func keyField(_ context: Context) -> String {
+        "\(facts.keyField.name): \(facts.keyField.prefix)$\(keyVariable(context))"
     }
 }

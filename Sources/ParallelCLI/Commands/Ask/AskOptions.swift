@@ -20,6 +20,7 @@ struct AskOptions: CommandOptions {
     /// The accounts whose logins are used at the servers.
     var accounts = LoginAccounts()
     var checksServers = true
+    var requiresServers = false
     /// The tools that the model may call, in place of those that the registry allows; empty for those.
     var allowedTools: [String] = []
     var approval = Approval.all
@@ -42,7 +43,7 @@ struct AskOptions: CommandOptions {
 
     /// Checks what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
-        prompt = words.first.map { InputSource($0) }
+        if let word = words.first { prompt = InputSource(word) }
         guard let provider else {
             throw UsageError(
                 "missing --with",
@@ -65,6 +66,12 @@ struct AskOptions: CommandOptions {
         }
         if beta != nil, provider != .anthropic { throw UsageError("--beta goes with --with anthropic") }
         if effort != nil, !provider.takesEffort { throw UsageError("--effort: \(title) has no such setting here") }
+        let hasServers = !mcpNames.isEmpty || mcpConfigFile != nil || continues
+        try TaskOptions.checkRequirement(requiresServers, looks: checksServers, hasServers)
+        if connection.keyFile != nil, provider != .parallel, !hasServers {
+            throw UsageError(
+                "--api-key-file has Parallel's key, and nothing here uses it", hint: "--key-file has that of \(title)")
+        }
         if printsCurl { output.takesAnyFileName = true }
         if let format = (try? output.settledFormat()) ?? output.format, format.isDelimited {
             throw UsageError("a model's answer can't be printed as \(format.rawValue)")
@@ -101,6 +108,11 @@ struct AskOptions: CommandOptions {
                 details: "Tools that may destroy something are named. Parallel's own servers are never looked at."
             ) { $0.checksServers = $1 },
             Flag(
+                "require-mcp", summary: "Send nothing if an MCP server can't be used from here",
+                details:
+                    "The exit code is 7 if it can't be reached, else 4; and 6 if the answer came without its tools."
+            ) { $0.requiresServers = $1 },
+            Flag(
                 "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true,
                 summary: "Let the model call no other tool (repeatable)",
                 details: "In place of the tools that the registry allows, and for each of the servers."
@@ -111,8 +123,8 @@ struct AskOptions: CommandOptions {
                 "approve", value: FlagSpec.Value("WHO", completion: .words(Approval.allCases.map(\.rawValue))),
                 summary: "Allow all calls, or ask before each (default: all)",
                 details:
-                    "With ask, each call is shown and a person allows or refuses it; without a terminal none is made, "
-                    + "and the exit code is 4. Only OpenAI's models can ask."
+                    "With ask, each call is shown and a person allows or refuses it; without a terminal nothing is "
+                    + "sent, and the exit code is 4. Only OpenAI's models can ask."
             ) { options, text throws(InvalidValue) in options.approval = try ChoiceText.parse(text) },
             Flag(
                 "system", value: FlagSpec.Value("TEXT", completion: .atFile),
@@ -161,7 +173,8 @@ struct AskOptions: CommandOptions {
                 summary: "Read the provider's key from FILE; - is standard input",
                 details:
                     "Otherwise it is in OPENAI_API_KEY, ANTHROPIC_API_KEY, PARALLEL_API_KEY, GEMINI_API_KEY (or "
-                    + "GOOGLE_API_KEY) or XAI_API_KEY. A file that others can read is refused."
+                    + "GOOGLE_API_KEY) or XAI_API_KEY. A file that others can read is refused. --api-key-file has "
+                    + "Parallel's key, which Parallel's model and MCP servers use."
             ) { options, text throws(InvalidValue) in options.keyFile = try FileNameText.parse(text) },
             Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
                 $0.isDryRun = $1
@@ -170,6 +183,7 @@ struct AskOptions: CommandOptions {
                 "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
                 details: "The command reads the key and the variables of MCP servers from the environment."
             ) { $0.printsCurl = $1 },
-        ] + WaitFlags.all.map { $0.embedded(at: \.wait) } + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+        ] + WaitFlags.ofAnswer.map { $0.embedded(at: \.wait) }
+        + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.data().map { $0.embedded(at: \.output) }
 }

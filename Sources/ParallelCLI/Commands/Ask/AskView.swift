@@ -36,13 +36,12 @@ final class AskView: Sendable {
     /// Shows an event of a streamed answer.
     func show(_ event: JSONValue, _ news: ModelReply.News?) throws {
         state.withLock { $0.hasEvents = true }
-        if output.format == .jsonl { return try output.write(document: event, isOnly: false) }
-        switch news {
-        case .text(let text) where isPlain: try write(text)
-        case .call(let server, let tool) where state.withLock({ !$0.hasText }):
-            output.note("tool_call: \(output.secrets.shortened("\(tool) of \(server)"))")
-        case .text, .call, nil: break
+        // Not in the middle of a line of text on the same terminal.
+        if case .call(let server, let tool) = news, !output.isTerminal || state.withLock(\.endsLine) {
+            output.note("tool_call: \(output.secrets.shortened("Called tool \(tool) of \(server)."))")
         }
+        if output.format == .jsonl { return try output.write(document: event, isOnly: false) }
+        if case .text(let text) = news, isPlain { try write(text) }
     }
 
     /// Whether text is written as the model writes it.

@@ -13,6 +13,8 @@ struct Conversation {
     var request: ModelRequest
     let client: ModelClient
     let servers: [ResolvedServer]
+    /// The file that has them, where one was given.
+    let configFile: String?
     let turns: LastTurn.File
     let options: AskOptions
     let output: Output
@@ -20,7 +22,8 @@ struct Conversation {
     /// How many calls there were, how many have failed, and what else is missing.
     private var calls = 0
     private var failures = 0
-    private var isPartial = false
+    private var missing: String?
+    private var hasUnlisted = false
     /// Whether there is something that the next answer has to stand apart from.
     private var hasShown = false
 
@@ -28,10 +31,11 @@ struct Conversation {
     private static let maximumTurns = 20
 
     init(
-        request: ModelRequest, client: ModelClient, servers: [ResolvedServer], turns: LastTurn.File,
-        options: AskOptions, output: Output, context: Context
+        request: ModelRequest, client: ModelClient, servers: [ResolvedServer], configFile: String?,
+        turns: LastTurn.File, options: AskOptions, output: Output, context: Context
     ) {
-        (self.request, self.client, self.servers, self.turns) = (request, client, servers, turns)
+        (self.request, self.client, self.servers) = (request, client, servers)
+        (self.configFile, self.turns) = (configFile, turns)
         (self.options, self.output, self.context) = (options, output, context)
     }
 
@@ -44,16 +48,18 @@ struct Conversation {
             guard let input = try await nextInput(after: reply) else { break }
             guard number < Self.maximumTurns else {
                 output.warn("after \(number) turns no other is begun")
-                isPartial = true
+                missing = "the conversation was ended"
                 break
             }
             request.input = input
         }
         try output.finish()
-        guard failures > 0 || isPartial else { return .success }
-        let failed =
-            failures > 0 ? "\(failures) of \(counted(calls, "tool call")) failed" : "the answer is not whole"
-        return output.conclude(.partial, failed, [], context)
+        if hasUnlisted, options.requiresServers {
+            throw ErrorReport(.runFailed, "\(title) could not use an MCP server that --require-mcp asks for")
+        }
+        if failures > 0 { missing = "\(failures) of \(counted(calls, "tool call")) failed" }
+        guard let missing else { return .success }
+        return output.conclude(.partial, missing, [], context)
     }
 
     // MARK: - One turn
@@ -120,16 +126,17 @@ struct Conversation {
     private mutating func tell(of reply: ModelReply) {
         for (server, reason) in reply.unlistedServers {
             output.warn(saying: reason, behind: "the MCP server '\(server)' gave no tools: ")
-            isPartial = true
+            missing = "the answer came without the tools of an MCP server"
+            hasUnlisted = true
         }
         calls += reply.calls.count
         failures += reply.calls.count { if case .error = $0.outcome { true } else { false } }
         if case .incomplete(let reason) = reply.ending {
             output.warn("the answer is cut: \(reason.shortened(to: 100))")
-            isPartial = true
+            missing = "the answer is not whole"
         }
         var parts = [request.model]
-        if let usage = reply.usage {
+        if let usage = reply.usage, usage.input >= 0, usage.output >= 0 {
             parts.append("\(usage.input.grouped) tokens read, \(usage.output.grouped) written")
         }
         if let price = Self.price(of: request) { parts.append(price) }
@@ -162,9 +169,10 @@ struct Conversation {
                 LastTurn(
                     id: reply.id, model: request.model, servers: request.servers.map(\.name),
                     accounts: options.accounts.words,
+                    configFile: configFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : $0 },
                     messages: request.messages))
         } catch {
-            output.warn("--continue will not know this answer: \(error.path): \(error.reason)")
+            output.warn("--continue does not know this answer: \(error.path): \(error.reason)")
         }
     }
 
@@ -189,19 +197,13 @@ struct Conversation {
         return .text(text.shortened(to: limit - 1))
     }
 
-    /// Shows each call and asks whether to allow it. Throws if nobody can be asked.
+    /// Shows each call and asks whether to allow it.
     private func decisions(
         on approvals: [ModelReply.Approval]
     ) async throws -> [(approvalID: String, isAllowed: Bool)] {
         var decisions: [(approvalID: String, isAllowed: Bool)] = []
         for approval in approvals {
             let call = "'\(approval.tool)' of '\(approval.server)'"
-            guard context.terminal.canPrompt else {
-                try? output.finish()
-                throw ErrorReport(
-                    .refused, "the model wants to call \(call), and nobody can be asked; it was not called",
-                    hints: ["--approve all allows every call; --allow-tool names the tools that may be called"])
-            }
             let question = "The model wants to call \(call) with \(approval.arguments.shortened(to: 1_000)). Allow it?"
             let isAllowed = try await context.confirms(question, orElse: "it was not called")
             decisions.append((approval.id, isAllowed))

@@ -12,6 +12,8 @@ struct LastTurn {
     var servers: [String] = []
     /// The accounts of logins at them, as `--account` takes them.
     var accounts: [String] = []
+    /// The file that had them, where one was given.
+    var configFile: String?
     /// All messages, for a provider that keeps no answers.
     var messages: [JSONValue] = []
 
@@ -53,26 +55,35 @@ struct LastTurn {
         }
 
         private func kept() throws -> LastTurn? {
-            guard let path, UserFile.exists(path) else { return nil }
-            let bytes = try UserFile.readRegular(path)
-            guard let json = try? JSONValue.parse(bytes), json.object != nil else {
-                throw UsageError("\(path): this is not JSON, as the last turn should be", hint: "remove the file")
-            }
-            guard json["origin"]?.string == origin else { return nil }
+            guard let json = try stored(), json["origin"]?.string == origin else { return nil }
             return LastTurn(
                 id: json["id"]?.string, model: json["model"]?.string,
                 servers: (json["servers"]?.array ?? []).compactMap(\.string),
-                accounts: (json["accounts"]?.array ?? []).compactMap(\.string), messages: json["messages"]?.array ?? [])
+                accounts: (json["accounts"]?.array ?? []).compactMap(\.string), configFile: json["mcp_config"]?.string,
+                messages: json["messages"]?.array ?? [])
         }
 
-        /// Keeps a turn in place of the one before. Throws `FileError`.
+        /// Throws `FileError` for a file that others could have written or can read, and for one that is broken.
+        private func stored() throws(FileError) -> JSONValue? {
+            guard let path, UserFile.exists(path) else { return nil }
+            let bytes = try UserFile.readPrivate(path)
+            guard let json = try? JSONValue.parse(bytes), json.object != nil else {
+                throw FileError(path: path, reason: "it is not what was written there; remove it")
+            }
+            return json
+        }
+
+        /// Keeps a turn in place of the one before. Throws `FileError`, also for a file that is no earlier turn: it is
+        /// somebody else's.
         func keep(_ turn: LastTurn) throws(FileError) {
             guard let folder, let path else { return }
+            _ = try stored()
             var json: JSONObject = ["origin": .string(origin)]
             json["id"] = turn.id.map(JSONValue.string)
             json["model"] = turn.model.map(JSONValue.string)
             json["servers"] = .array(turn.servers.map(JSONValue.string))
             if !turn.accounts.isEmpty { json["accounts"] = .array(turn.accounts.map(JSONValue.string)) }
+            json["mcp_config"] = turn.configFile.map(JSONValue.string)
             if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }
             try Directory.create(folder)
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)

@@ -39,7 +39,9 @@ struct BatchReadingOptions: Sendable {
                 "Without it, quotes enclose cells in CSV. With tabs between cells they do only if every cell that begins "
                 + "with a quote ends with one in the same line; otherwise quotes are text."
         ) { options, text throws(InvalidValue) in
-            guard text == "always" || text == "never" else { throw InvalidValue("'\(text)' is none of always, never") }
+            guard text == "always" || text == "never" else {
+                throw ChoiceText.unknown(text, among: ["always", "never"])
+            }
             options.text.readsQuotes = text == "always"
         },
         Flag(

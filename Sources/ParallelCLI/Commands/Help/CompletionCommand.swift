@@ -42,8 +42,7 @@ struct CompletionCommand: RunnableCommand {
                 do throws(InvalidValue) {
                     options.shell = try ChoiceText.parse(words[0])
                 } catch {
-                    let near = Suggestions.nearest(to: words[0], among: Completions.Shell.allCases.map(\.rawValue))
-                    throw UsageError(error.reason, hint: near.map { "did you mean '\($0)'?" })
+                    throw UsageError(error.reason, hint: error.hint)
                 }
             }, runs: Self.self)
     }

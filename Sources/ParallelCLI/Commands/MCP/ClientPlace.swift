@@ -32,6 +32,11 @@ struct ClientPlace {
 
     static func client(_ word: String) throws(UsageError) -> Client {
         if let client = ClientCatalogue.client(named: word.asciiLowercased) { return client }
+        if ClientShape.names.contains(where: word.asciiLowercased.isExactly) {
+            throw UsageError(
+                "\(word) has no file of this kind",
+                hint: "--print \(word.asciiLowercased) NAME shows what to enter there")
+        }
         let near = Suggestions.nearest(to: word, among: ClientCatalogue.all.map(\.id))
         throw UsageError(
             "no client is known as '\(word)'",
@@ -53,9 +58,27 @@ struct ClientPlace {
                 "\(client.name) is set up by the program \(script), which is not changed here",
                 hint: "--print \(client.id) shows the line for it")
         }
+        try checkLinks(of: path, scope)
         let file = try ClientFile(client, scope, path: path)
         hideSecrets(in: file.document)
         return file
+    }
+
+    /// Throws for a project's file that a link leads out of the working tree, or to nothing: others may have made the
+    /// link, and would choose which file is read and changed.
+    func checkLinks(of path: String, _ scope: Client.Scope) throws(UsageError) {
+        guard scope == .project, let root = registry.projectFolder.flatMap(UserFile.resolved) else { return }
+        var place = path
+        while !UserFile.exists(place) { place = Directory.containing(place) }
+        guard let target = UserFile.resolved(place) else { throw Self.deadLink(place) }
+        if target.isExactly(root) || target.begins(with: root.ends(with: "/") ? root : root + "/") { return }
+        throw UsageError(
+            "a link leads from \(path) out of the working tree, to \(target)",
+            hint: "the file was left alone; replace the link by a file")
+    }
+
+    static func deadLink(_ path: String) -> UsageError {
+        UsageError("\(path) is a link that leads to nothing", hint: "remove it, or make the file that it names")
     }
 
     /// Returns the name under which clients know a server: underscores and dots, which break the names of tools in
@@ -90,7 +113,7 @@ struct ClientPlace {
 
     /// Masks the values in a file that may be secret: those of headers and of programs' environments, and those whose
     /// keys say so.
-    private func hideSecrets(in value: JSONValue, under key: String = "", _ isSecret: Bool = false) {
+    func hideSecrets(in value: JSONValue, under key: String = "", _ isSecret: Bool = false) {
         switch value {
         case .object(let object):
             let isOfSecrets = ["headers", "env", "environment", "envs", "http_headers"].contains(key)

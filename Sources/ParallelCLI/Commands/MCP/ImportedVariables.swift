@@ -11,7 +11,7 @@ struct ImportedVariables {
     let receiver: String
     /// The server's URL with a letter in place of each variable; nil for a program, and if a variable decides which
     /// server it is.
-    private let url: HTTPURL?
+    let url: HTTPURL?
     private let isServer: Bool
 
     /// Reads an entry in the form of this program's registry.

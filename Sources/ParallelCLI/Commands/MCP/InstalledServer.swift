@@ -64,9 +64,12 @@ struct InstalledServer {
                 let hint: Hint? =
                     switch obstacle {
                     case .unset(let variable): "set it: export \(variable)=…"
-                    case .stdioOnly, .noHeaders, .expanded: "--via proxy writes this program as a bridge"
-                    default:
+                    case _ where options.embedsValues:
+                        "without --embed-key this program is written as a bridge, which needs no secret there"
+                    case .noVariables, .variableInURL, .literal,
+                        .form where options.scope == .user:
                         "--via proxy writes this program as a bridge; --embed-key writes the values into the user's file"
+                    default: "--via proxy writes this program as a bridge"
                     }
                 throw UsageError("\(client.name) can't have the URL of '\(self.name)': \(obstacle.reason)", hint: hint)
             }
@@ -141,9 +144,10 @@ struct ClientShape {
                     case .reference(let variable): "$\(variable.name)"
                     }
                 }
-                return " --header \(header.0) \"\(value.joined())\""
+                return " --header \(ShellQuoting.quoted(header.0)) \"\(value.joined())\""
             }
-            return "mcp add \(name) --type http --url \"\(Self.escaped(definition.url))\"\(words.joined())\n"
+            let url = Self.escaped(definition.url)
+            return "mcp add \(ShellQuoting.quoted(name)) --type http --url \"\(url)\"\(words.joined())\n"
         }
     }
 

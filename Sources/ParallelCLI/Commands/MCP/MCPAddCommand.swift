@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 import ParallelMCP
@@ -21,6 +22,8 @@ struct MCPAddCommand: RunnableCommand {
         var verifies = true
         var force = false
         var pins = true
+        /// What the program of --command gets.
+        var variables: [(name: String, value: String)] = []
         var connection = MCPConnectionOptions()
         var output = OutputOptions()
         var needsOutputPlace: Bool { false }
@@ -46,6 +49,19 @@ struct MCPAddCommand: RunnableCommand {
                     details:
                         "Such as a server that no task could use, or a literal secret. Without it, a project's file, which others get with a clone, takes no literal secret."
                 ) { $0.force = $1 },
+                MCPConnectionFlags.command.embedded(at: \.connection.program),
+                Flag(
+                    "env", value: FlagSpec.Value("NAME[=VALUE]"), isRepeatable: true,
+                    summary: "Give the program of --command this variable (repeatable)",
+                    details: "NAME alone gives it the value that the variable has at each start; only NAME is stored."
+                ) { options, text throws(InvalidValue) in
+                    guard let equals = text.place(of: "=") else {
+                        options.variables.append((try HeaderFlags.variable(text), "${\(text)}"))
+                        return
+                    }
+                    let (name, value) = text.halves(around: equals)
+                    options.variables.append((try HeaderFlags.variable(String(name)), String(value)))
+                },
             ]
             + MCPConnectionFlags.given().map {
                 $0.embedded(at: \.connection)
@@ -64,6 +80,9 @@ struct MCPAddCommand: RunnableCommand {
 
                 Parallel's own servers, parallel, parallel-search and parallel-task, are known without being added. An equal \
                 entry is left as it is. Without NAME on a terminal, the command asks for what it needs.
+
+                With --command, a program of this machine is stored in your own registry, after it was tried. Only \
+                'mcp test', 'mcp tools', 'mcp call' and the like can use it: tasks run elsewhere.
                 """,
             usesNetwork: true,
             positionals: [
@@ -78,6 +97,9 @@ struct MCPAddCommand: RunnableCommand {
                 .init(
                     "parallel mcp add docs https://docs.example/mcp --header 'X-Key: ${DOCS_KEY}' --scope project",
                     "For everybody who works on this project; single quotes keep ${DOCS_KEY} from the shell"),
+                .init(
+                    "parallel mcp add files --command 'npx -y @example/files .' --env FILES_KEY --no-verify",
+                    "A program of this machine, which gets one of your variables"),
             ],
             mistake: { words in
                 // Other clients start servers that are programs: `add fs npx -y @x/fs`.
@@ -90,6 +112,8 @@ struct MCPAddCommand: RunnableCommand {
                 }
                 options.name = words.first
                 options.url = words.dropFirst().first
+                if options.connection.program != nil { return try checkProgram(options) }
+                if !options.variables.isEmpty { throw UsageError("--env goes with --command") }
                 if let word = options.url, isProgram(word) { throw program }
             }, runs: Self.self)
     }
@@ -97,7 +121,21 @@ struct MCPAddCommand: RunnableCommand {
     private static var program: UsageError {
         UsageError(
             "a task can't use a server that is a program on this machine",
-            hint: "it takes one with a URL: parallel mcp add NAME https://…")
+            hint:
+                "it takes one with a URL: parallel mcp add NAME https://…; to call one from here: --command 'PROGRAM ARGS'"
+        )
+    }
+
+    /// Checks what must hold for a program in place of a URL.
+    private static func checkProgram(_ options: Options) throws(UsageError) {
+        guard options.name != nil else { throw UsageError("missing NAME", hint: "a name for the program") }
+        if options.url != nil { throw UsageError("--command takes the place of the URL") }
+        if options.scope == .project {
+            throw UsageError(
+                "a program is stored in your own registry only",
+                hint: "in a project's file, it would start wherever somebody has cloned the project")
+        }
+        if options.allowedTools != nil { throw UsageError("--allow-tool is for tasks, which can't use a program") }
     }
 
     /// Whether a word in the place of the URL is rather a program, such as `npx` or `./server.py`.
@@ -111,6 +149,11 @@ struct MCPAddCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         var options = options
         let registry = ServerRegistry(context)
+        if var program = options.connection.program {
+            program.variables = options.variables
+            if let folder = context.workingDirectory { program.settle(in: folder) }
+            return try await store(program, named: options.name ?? "", registry)
+        }
         if options.name == nil { try await ask(&options, registry) }
         let plan = try registry.plan(
             options.name ?? "", url: options.url, headers: options.connection.header.all(),
@@ -136,18 +179,53 @@ struct MCPAddCommand: RunnableCommand {
         if addition.change == .replaced, let old {
             try await ServerTraces(output: output, context: context).forget(old)
         }
-        if options.pins, let tools { pin(tools, of: plan) }
+        if options.pins, let tools { pin(tools, plan.name, at: SecretMask.url(plan.definition.url)) }
+        return .success
+    }
+
+    /// Tries a program of this machine and stores it.
+    private func store(_ program: LocalProgram, named name: String, _ registry: ServerRegistry) async throws -> ExitCode
+    {
+        let secret = program.variables.first { KnownSecrets.looksGenerated($0.value) }
+        if let secret, !options.force {
+            throw UsageError(
+                "the value of \(secret.name) looks like a secret, which others can read on a command line",
+                hint: "--env \(secret.name) stores the name alone; --force stores the value")
+        }
+        guard try options.connection.header.all().isEmpty else {
+            throw UsageError("--header and --bearer-env go with a URL")
+        }
+        var found: (tools: [MCPTool], url: String)?
+        if try registry.change(name, program.entry, force: options.force) != .unchanged, options.verifies {
+            let connection = MCPConnection(options.connection, output, context)
+            do {
+                let resolved = try registry.server(program, name: name)
+                let check = try await connection.check(resolved, expecting: nil)
+                if let failure = check.failure { throw failure }
+                tell(of: check.tools, of: name)
+                found = (check.tools, SecretMask.url(resolved.server.url.template))
+            } catch {
+                try tolerate(error)
+            }
+        }
+        switch try registry.takeOver(name, program.entry, force: options.force) {
+        case .added: output.note("added '\(name)', a program, to your registry")
+        case .replaced: output.note("replaced '\(name)' in your registry")
+        case .unchanged: output.note("'\(name)' is in your registry already; nothing to do")
+        }
+        let call = context.command(["mcp", "call"], operands: [name])
+        output.note("tasks can't use it; to call it from here: \(command: call)" as Hint, behind: "note: ")
+        if options.pins, let found { pin(found.tools, name, at: found.url) }
         return .success
     }
 
     /// Keeps the tools' definitions. The server is stored by now, so an error is only a warning.
-    private func pin(_ tools: [MCPTool], of plan: PlannedAddition) {
+    private func pin(_ tools: [MCPTool], _ name: String, at url: String) {
         let definitions = tools.map { $0.json.masked(context.streams.secrets) }
-        let pin = ToolPin(
-            name: plan.name, url: SecretMask.url(plan.definition.url), time: context.now(), tools: definitions)
+        let pin = ToolPin(name: name, url: url, time: context.now(), tools: definitions)
         do {
             try ToolPins(environment: context.environment).store(pin)
-            let check = context.command(["mcp", "check"], operands: [plan.name])
+            let check = context.command(["mcp", "check"], operands: [name])
             output.note("pinned its tools; to see later whether they changed: \(command: check)")
         } catch {
             output.warn("its tools could not be pinned: \(ErrorReport(error, context).message)")
@@ -180,17 +258,11 @@ struct MCPAddCommand: RunnableCommand {
             output.note("'\(plan.name)' wants a login: \(command: login)" as Hint, behind: "note: ")
             return nil
         } catch {
-            if Task.isCancelled || error is Interrupted { throw error }
-            let hint: Hint = "--no-verify stores it without connecting, --force whatever the result"
-            let report = ErrorReport.adding([hint], to: error, context)
-            guard options.force else { throw report }
-            output.warn(report.message)
+            try tolerate(error)
             return nil
         }
         let names = check.tools.map(\.name)
-        output.note("'\(plan.name)' has \(counted(names.count, "tool")): \(names.joined(separator: ", "))")
-        DestructiveTools.tell(
-            DestructiveTools.names(in: check.tools, allowing: options.allowedTools), of: plan.name, output)
+        tell(of: check.tools, of: plan.name)
         let problems = check.problems.filter { $0 != known }
         if let problem = problems.first {
             let meant = (options.allowedTools ?? []).compactMap { word in
@@ -199,6 +271,22 @@ struct MCPAddCommand: RunnableCommand {
             try refuse(plan, because: problem, problems.dropFirst() + meant.map { "did you mean '\($0)'?" })
         }
         return check.tools
+    }
+
+    /// Throws the error that kept a server from being tried; with `--force` only warns.
+    private func tolerate(_ error: any Error) throws {
+        if Task.isCancelled || error is Interrupted { throw error }
+        let hint: Hint = "--no-verify stores it without connecting, --force whatever the result"
+        let report = ErrorReport.adding([hint], to: error, context)
+        guard options.force else { throw report }
+        output.warn(report.message)
+    }
+
+    private func tell(of tools: [MCPTool], of name: String) {
+        let names = tools.map(\.name)
+        output.note("'\(name)' has \(counted(names.count, "tool")): \(names.joined(separator: ", "))")
+        DestructiveTools.tell(
+            DestructiveTools.names(in: tools, allowing: options.allowedTools), of: name, output)
     }
 
     /// Checks the server. Throws the error that ended the check early.

@@ -58,13 +58,14 @@ struct MCPClientsCommand: RunnableCommand {
                     "scope": .string(scope.rawValue), "file": .string(path), "exists": .bool(exists),
                 ]
                 let state: String
-                do throws(ClientError) {
+                do {
+                    try place.checkLinks(of: path, scope)
                     let file = try ClientFile(client, scope, path: path)
                     let servers = Self.own(file, own)
                     element["servers"] = .object(JSONObject(servers.map { ($0.name, .string($0.way.rawValue)) }))
                     state = servers.map { "\($0.name) (\($0.way.rawValue))" }.joined(separator: ", ")
                 } catch {
-                    let message = error.report(context).message
+                    let message = ErrorReport(error, context).message
                     element["error"] = .string(message)
                     state = "unreadable: \(message)"
                 }

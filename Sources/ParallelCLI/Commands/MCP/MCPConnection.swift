@@ -185,7 +185,7 @@ struct MCPConnection: Sendable {
         let policy = RetryPolicy(maximumAttempts: 4, budget: .seconds(300))
         let endpoint = MCPEndpoint(resolved.server, at: resolved.url, secrets: context.streams.secrets)
         return (
-            endpoint, APIConnection.transport(output, context, policy: policy, keepsCookies: true),
+            endpoint, APIConnection.transport(output, context, policy: policy, keepsCookies: true, isBrief: true),
             login(at: resolved, endpoint)
         )
     }

@@ -59,9 +59,10 @@ struct MCPImportCommand: RunnableCommand {
                 },
                 Flag("dry-run", summary: "Print what would be taken over, and store nothing") { $0.isDryRun = $1 },
                 Flag("force", summary: "Replace different entries of the same name") { $0.force = $1 },
-                Flag("yes", short: "y", summary: "Let servers get variables without a question") {
-                    $0.isConfirmed = $1
-                },
+                Flag(
+                    "yes", short: "y", summary: "Ask nothing",
+                    details: "Servers get variables, and a project's programs are stored, without a question."
+                ) { $0.isConfirmed = $1 },
             ] + OutputFlags.global().map { $0.embedded(at: \.output) }
     }
 
@@ -73,8 +74,9 @@ struct MCPImportCommand: RunnableCommand {
             description: """
                 Copies servers from the configuration of another MCP client, or of every one on this machine, into \
                 your own registry. References to variables are written in this program's way. Nothing is executed: \
-                servers that are programs are only noted, and no server is called. The other files are not changed. \
-                Anybody may have written a project's files, so you are asked before their servers get variables.
+                servers that are programs are stored, not started, and no server is called. The other files are not \
+                changed. Anybody may have written a project's files, so you are asked before a program of theirs is \
+                stored, and before their servers get variables.
 
                 With --registry, one server comes from the public registry of MCP servers, which is asked for its \
                 URL, headers and the values that it needs. Its packages are never run.
@@ -128,11 +130,13 @@ struct MCPImportCommand: RunnableCommand {
                 continue
             }
             let file: ClientFile
-            do throws(ClientError) {
+            do {
+                try place.checkLinks(of: path, options.scope)
+                if UserFile.resolved(path) == nil { throw ClientPlace.deadLink(path) }
                 file = try ClientFile(client, options.scope, path: path)
             } catch {
                 if options.client != nil { throw error }
-                output.warn("\(error.report(context).message); it is left out")
+                output.warn("\(ErrorReport(error, context).message); it is left out")
                 outcomes.append(.refused)
                 continue
             }
@@ -178,30 +182,38 @@ struct MCPImportCommand: RunnableCommand {
         }
     }
 
-    /// Asks, file by file, whether servers may get variables: whoever wrote a project's file has chosen both. Throws if
-    /// the answer is no, or nobody can be asked.
+    /// Asks whether a project's servers may get variables, and whether its programs may be stored: whoever wrote the
+    /// file has chosen them. Throws if an answer is no, or nobody can be asked.
     private func confirm(_ candidates: [Candidate]) async throws {
         guard !options.isConfirmed, !options.isDryRun else { return }
-        var wishes: [(file: String, wishes: [(variables: [String], origin: String)])] = []
-        for candidate in candidates {
-            let variables = ImportedVariables(candidate.value)
-            guard !variables.names.isEmpty else { continue }
-            guard context.terminal.canPrompt else {
-                let names = variables.names.joined(separator: ", ")
+        let asking = candidates.compactMap { one in Self.wish(of: one).map { (one, "\(one.path) wants to \($0)") } }
+        for (candidate, wish) in asking {
+            // A longer question would be cut, and its end is a part of the program.
+            let isWhole = wish.utf8.count < 800
+            guard context.terminal.canPrompt, isWhole else {
                 throw UsageError(
-                    "'\(candidate.original)' of \(candidate.path) would send \(names) to \(variables.receiver), "
-                        + "and nobody can be asked",
-                    hint: "--yes allows it without a question; --dry-run lists all that would get variables")
+                    "'\(candidate.original)': \(wish), "
+                        + (isWhole ? "and nobody can be asked" : "which is too long for a question"),
+                    hint: "--yes allows it without a question; --dry-run lists them all")
             }
-            if wishes.last?.file.isExactly(candidate.path) != true { wishes.append((candidate.path, [])) }
-            wishes[wishes.count - 1].wishes.append((variables.names, variables.receiver))
         }
-        for (file, wishes) in wishes {
-            let question = ProjectTrust.question(file, wishes, changed: [], isKept: false)
-            guard try await context.confirms(question, orElse: "nothing was stored") else {
+        for (_, wish) in asking {
+            guard try await context.confirms("\(wish); allow it?", orElse: "nothing was stored") else {
                 throw ErrorReport(.unexpected, "not confirmed; nothing was stored")
             }
         }
+    }
+
+    /// Returns what a project's entry would do that needs a yes, as the end of a sentence; nil if that is nothing.
+    private static func wish(of candidate: Candidate) -> String? {
+        let variables = ImportedVariables(candidate.value)
+        let names = variables.names.joined(separator: ", ")
+        guard let command = candidate.value["command"]?.string else {
+            return names.isEmpty ? nil : "send \(names) to \(variables.receiver)"
+        }
+        let settings = (candidate.value["env"]?.object ?? [:]).map { "\($0.key)=\($0.value.string ?? "")" }
+        let words = settings + [command] + (candidate.value["args"]?.array ?? []).compactMap(\.string)
+        return "start \(ShellQuoting.line(words))" + (names.isEmpty ? "" : " with the values of \(names)")
     }
 
     private func settle(_ outcome: Outcome) throws -> ExitCode {
@@ -270,6 +282,9 @@ struct MCPImportCommand: RunnableCommand {
     /// Tells which variables an entry of a file refers to, and who gets their values.
     private func tellVariables(of candidate: Candidate) {
         let variables = ImportedVariables(candidate.value)
+        if options.scope == .project, candidate.value["command"] != nil, let wish = Self.wish(of: candidate) {
+            return output.note("note: '\(candidate.name)' would \(wish)")
+        }
         guard options.server == nil, !variables.names.isEmpty else { return }
         let names = variables.names.joined(separator: ", ")
         output.note("note: '\(candidate.name)' sends \(names) to \(variables.receiver)")

@@ -26,7 +26,8 @@ struct MCPInstallCommand: RunnableCommand {
         var embedsValues = false
         var makesBundle = false
         var output = OutputOptions.ofAnyFileName
-        var needsOutputPlace: Bool { isDryRun || shape != nil || makesBundle }
+        var needsOutputPlace: Bool { printsData }
+        var printsData: Bool { isDryRun || shape != nil || makesBundle }
 
         static let flags: [Flag<Options>] =
             [
@@ -127,6 +128,9 @@ struct MCPInstallCommand: RunnableCommand {
                 if options.embedsValues, options.way == .proxy {
                     throw UsageError("--embed-key goes with --via http: the bridge needs no secret in the file")
                 }
+                if options.output.file != nil, !options.printsData {
+                    throw UsageError("--output goes with --dry-run, --print or --mcpb; what else is told is no data")
+                }
                 if options.makesBundle, options.output.file == nil { options.output.file = "\(options.name).mcpb" }
             }, runs: Self.self)
     }
@@ -155,7 +159,14 @@ struct MCPInstallCommand: RunnableCommand {
             }
             guard options.force else { throw ClientError.different(path: file.path, name: name) }
         }
-        let new = try file.setting(name, to: entry.value)
+        let new: [UInt8]
+        do throws(ClientError) {
+            new = try file.setting(name, to: entry.value)
+        } catch {
+            guard case .unchangeable = error else { throw error }
+            let shown = context.command(["mcp", "install"], operands: [options.name], flags: ["--print", known.id])
+            throw ErrorReport.adding(["what to write there: \(command: shown)"], to: error, context)
+        }
         try place.show(file, new, of: options.embedsValues ? nil : entry.value, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
@@ -182,11 +193,14 @@ struct MCPInstallCommand: RunnableCommand {
             }
             return
         }
-        if let bytes = file.bytes, let backup = place.backup(of: file) {
-            do throws(FileError) { try backup.write(bytes) } catch { throw ClientError.file(error) }
-            output.note("backup: \(backup.path)")
-        } else if file.bytes == nil, let backup = place.backup(of: file) {
-            do throws(FileError) { try backup.noteMade() } catch { throw ClientError.file(error) }
+        if let backup = place.backup(of: file) {
+            do throws(FileError) {
+                try backup.noteMade(for: file)
+                if let bytes = file.bytes { try backup.write(bytes) }
+            } catch {
+                throw ClientError.file(error)
+            }
+            if file.bytes != nil { output.note("backup: \(backup.path)") }
         }
         try file.write(new, isPrivate: options.embedsValues)
     }

@@ -38,8 +38,7 @@ struct MCPProxyCommand: RunnableCommand {
                     summary: "Give programs on this machine an address instead",
                     details:
                         "Prints http://127.0.0.1:PORT/SECRET/mcp, which passes HTTP requests on to the server with "
-                        + "the headers that the registry has for it, until Ctrl-C. 0 takes a free port. Tools that are "
-                        + "not allowed stay in lists, but calls of them are refused."
+                        + "the headers that the registry has for it, until Ctrl-C. 0 takes a free port."
                 ) { options, text throws(InvalidValue) in
                     guard let port = UInt16(text), text.utf8.allSatisfy(\.isASCIIDigit) else {
                         throw InvalidValue("'\(text)' is no port, which is a number from 0 to 65535")
@@ -145,17 +144,18 @@ struct MCPProxyCommand: RunnableCommand {
         let failure = Lock<(any Error)?>(nil)
         let bridge = MCPBridge(
             endpoint, transport: transport, credentials: login, clock: context.clock, filter: filter,
+            memory: EraCache(environment: context.environment),
             surroundings(resolved, connection) { error in failure.withLock { $0 = $0 ?? error } })
         await bridge.run(lines)
         if let error = failure.withLock({ $0 }) { throw error }
         return .success
     }
 
-    /// Returns the memory of code to the system after two seconds without a message. Does nothing as long as nothing
-    /// happens.
+    /// Returns the memory of code to the system soon after messages have come, several times a second at most. Does
+    /// nothing as long as nothing happens.
     private func releaseCode(after activity: AsyncStream<Void>) async {
         for await _ in activity {
-            guard (try? await context.clock.sleep(for: .seconds(2))) != nil else { return }
+            guard (try? await context.clock.sleep(for: .milliseconds(200))) != nil else { return }
             ResidentCode.release()
         }
     }
@@ -191,6 +191,11 @@ struct MCPProxyCommand: RunnableCommand {
             describe: describing(resolved, connection))
         let (activity, noteActivity) = Self.activity()
         async let _: Void = releaseCode(after: activity)
+        if context.terminal.stdoutIsTerminal {
+            output.note(
+                "programs on this machine reach '\(resolved.server.name)' at this address until Ctrl-C; whoever knows it "
+                    + "needs no credentials:")
+        }
         try context.streams.write("http://127.0.0.1:\(server.port)\(path)\n")
         await server.run { request in
             noteActivity.yield()

@@ -90,10 +90,17 @@ struct MCPToolsCommand: RunnableCommand {
                 return .success
             }
             let found = try matching(tools)
+            if found.isEmpty, let pattern = options.pattern {
+                output.note("no tool matches '\(pattern)'")
+                // Like grep, nothing is printed; but a document that a program reads is one.
+                if output.format == .json { try output.write(document: listing.json(of: [])) }
+                try output.finish()
+                return .unexpected
+            }
             // Without an expression, everything that the server sent is shown, also what is no tool.
             try view.write(found, options.pattern == nil ? listing.json : listing.json(of: found))
             try output.finish()
-            return found.isEmpty && options.pattern != nil ? .unexpected : .success
+            return .success
         }
     }
 

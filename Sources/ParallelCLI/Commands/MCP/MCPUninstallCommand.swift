@@ -1,4 +1,5 @@
 import ParallelClients
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
@@ -30,8 +31,8 @@ struct MCPUninstallCommand: RunnableCommand {
             summary: "Take an MCP server out of another program's configuration",
             description: """
                 Removes one entry from the configuration file of another MCP client and leaves every other byte as it \
-                is. If nothing else has changed since 'mcp install', the file becomes what it was before, and one that \
-                was made for the entry is removed.
+                is. If nothing else has changed since 'mcp install', the file becomes what it was before. What was made \
+                for the entry goes with the last one: an empty table of servers, the file, and its folder.
                 """,
             positionals: [
                 ClientPlace.positional("a name from 'mcp clients'"),
@@ -59,7 +60,7 @@ struct MCPUninstallCommand: RunnableCommand {
         let command = ClaudeCommand(file, context)
         let before = command == nil ? backup?.contents(before: entry, named: name, in: file) : nil
         let isMade = command == nil && before == nil && backup?.hasMade(file, for: entry, named: name) == true
-        let new = try isMade ? nil : before ?? file.setting(name, to: nil)
+        let new = try isMade ? nil : before ?? file.setting(name, to: nil, madeKey: backup?.madeKey)
         try place.show(file, new, onOutput: options.isDryRun)
         try output.finish()
         if options.isDryRun {
@@ -80,10 +81,10 @@ struct MCPUninstallCommand: RunnableCommand {
             }
             try file.write(new, isPrivate: false)
         } else {
-            UserFile.remove(file.path)
+            backup?.removeFile(file.path)
         }
-        if before != nil { backup?.remove() }
-        if isMade { backup?.removeAll() }
+        if before != nil || isMade { backup?.remove() }
+        if file.servers.count == 1 { backup?.forgetMade() }
         output.note(
             "removed '\(name)' from \(file.path)" + (new == nil ? ", and the file, which held nothing else" : ""))
         ClientPlace.tellNext(file.client, output)

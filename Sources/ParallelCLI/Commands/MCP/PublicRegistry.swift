@@ -48,6 +48,10 @@ struct PublicRegistry {
         else {
             throw try await unknown(name)
         }
+        guard server["name"]?.string?.isExactly(name) == true else {
+            let other = server["name"]?.string.map { "'\($0.shortened(to: 200))'" } ?? "a server without a name"
+            throw ErrorReport(.unexpected, "the registry at \(base.host) was asked for '\(name)' and gave \(other)")
+        }
         let state = answer["_meta"]?["io.modelcontextprotocol.registry/official"]
         let version = server["version"]?.string ?? "without a version"
         let title = "\(name) \(version)"
@@ -64,23 +68,36 @@ struct PublicRegistry {
         }
         let ownName = options.ownName ?? name.parts(between: "/").last.map(String.init) ?? name
         var inputs = RegistryInputs(name: ownName, given: options.variables, context: context)
+        try inputs.checkGiven(for: remote)
         let url = try await inputs.filled(remote["url"]?.string ?? "", with: remote["variables"]?.object ?? [:])
         var headers: JSONObject = [:]
         for header in remote["headers"]?.array ?? [] {
             guard let field = header["name"]?.string else { continue }
             headers[field] = try await inputs.value(of: header, named: field).map(JSONValue.string)
         }
-        try inputs.refuseUnused()
         var value: JSONObject = ["type": "http", "url": .string(url ?? "")]
         if !headers.isEmpty { value["headers"] = .object(headers) }
         let publisher = name.parts(between: "/").first.map(String.init) ?? name
         let host = (try? HTTPURL(url ?? ""))?.host ?? SecretMask.url(url ?? "")
         output.note("\(title), published by \(publisher), is at \(host)")
+        try checkReach(.object(value), named: ownName)
         try await allow(inputs.secrets, to: host)
         for variable in inputs.secrets {
             output.note("note: its secret is read from the variable \(variable): export \(variable)=…")
         }
         return Found(name: ownName, value: .object(value), source: "the registry at \(base.host)")
+    }
+
+    /// Throws for a server that `mcp add` would refuse, too: no task could call it, or a secret decides where it is.
+    private func checkReach(_ entry: JSONValue, named name: String) throws {
+        let variables = ImportedVariables(entry)
+        if !variables.names.isEmpty, variables.url == nil {
+            throw ErrorReport(.refused, "'\(name)' can't be stored: a secret decides which server it is")
+        }
+        guard let problem = variables.url.flatMap(TaskReach(context).problem(with:)) else { return }
+        let message = "a Parallel task could not use '\(name)': \(problem)"
+        guard options.force else { throw ErrorReport(.usage, message, hints: ["--force stores it all the same"]) }
+        output.warn(message)
     }
 
     /// Asks before a server gets variables that are set already: its publisher has chosen their names, perhaps that of
@@ -146,7 +163,6 @@ private struct RegistryInputs {
     let name: String
     private let given: [(name: String, value: String)]
     private let context: Context
-    private var used: Set<String> = []
     /// The variables that hold its secrets.
     private(set) var secrets: [String] = []
 
@@ -160,25 +176,55 @@ private struct RegistryInputs {
             return try await filled(value, with: input["variables"]?.object ?? [:])
         }
         if input["isSecret"]?.bool == true {
-            if given.contains(where: { $0.name.isExactly(name) }) {
-                throw UsageError(
-                    "--var takes no secret, and '\(name)' is one",
-                    hint: "leave it out: the name of a variable is stored, \(variable(for: name))")
-            }
             guard input["isRequired"]?.bool == true else { return nil }
             let variable = variable(for: name)
             if !secrets.contains(variable) { secrets.append(variable) }
             return "${\(variable)}"
         }
-        used.insert(name)
-        let choices = (input["choices"]?.array ?? []).compactMap(\.string)
+        let choices = Self.choices(of: input)
         var value = given.last { $0.name.isExactly(name) }?.value ?? input["default"]?.string
         if value == nil, input["isRequired"]?.bool == true { value = try await asked(input, name, choices) }
         guard let value else { return nil }
-        if !choices.isEmpty, !choices.contains(where: value.isExactly) {
-            throw UsageError("'\(name)' is one of \(choices.joined(separator: ", "))")
-        }
+        try Self.check(value, named: name, among: choices)
         return try checked(value)
+    }
+
+    private static func choices(of input: JSONValue) -> [String] {
+        (input["choices"]?.array ?? []).compactMap(\.string)
+    }
+
+    private static func check(_ value: String, named name: String, among choices: [String]) throws(UsageError) {
+        guard !choices.isEmpty, !choices.contains(where: value.isExactly) else { return }
+        let error = ChoiceText.unknown(value, among: choices)
+        throw UsageError("'\(name)' is one of \(choices.joined(separator: ", "))", hint: error.hint)
+    }
+
+    /// Throws for a given value that the server doesn't take, so that nothing is asked in vain.
+    func checkGiven(for remote: JSONValue) throws(UsageError) {
+        let headers = remote["headers"]?.array ?? []
+        let inputs = Self.inputs(of: remote) + headers.flatMap { Self.inputs(of: $0, named: $0["name"]?.string) }
+        for (name, value) in given {
+            guard let input = inputs.last(where: { $0.name.isExactly(name) })?.input else {
+                let names = inputs.filter { $0.input["isSecret"]?.bool != true }.map(\.name)
+                let near = Suggestions.nearest(to: name, among: names)
+                let known = names.isEmpty ? "it needs none" : "it takes \(names.joined(separator: ", "))"
+                throw UsageError(
+                    "the server takes no value '\(name)'",
+                    hint: near.map { "did you mean '\($0)'?" } ?? Hint(known))
+            }
+            if input["isSecret"]?.bool == true {
+                throw UsageError(
+                    "--var takes no secret, and '\(name)' is one",
+                    hint: "leave it out: the name of a variable is stored, \(variable(for: name))")
+            }
+            try Self.check(value, named: name, among: Self.choices(of: input))
+        }
+    }
+
+    /// Returns the inputs that stand behind a value: itself, or the parts in its braces.
+    private static func inputs(of value: JSONValue, named name: String? = nil) -> [(name: String, input: JSONValue)] {
+        if let name, value["value"]?.string == nil { return [(name, value)] }
+        return (value["variables"]?.object ?? [:]).flatMap { inputs(of: $0.value, named: $0.key) }
     }
 
     /// Returns a text of the registry with the parts in braces in place; nil if one of them has no value and need not
@@ -200,13 +246,6 @@ private struct RegistryInputs {
         }
         // Parts that are harmless by themselves can be a reference together.
         return try checked(text + rest)
-    }
-
-    func refuseUnused() throws {
-        if let word = given.first(where: { !used.contains($0.name) })?.name {
-            let known = used.isEmpty ? "it needs none" : "it takes \(used.sorted().joined(separator: ", "))"
-            throw UsageError("the server takes no value '\(word)'", hint: "\(known)")
-        }
     }
 
     /// Returns the text unless it refers to a variable of this machine other than those of secrets: whoever publishes a

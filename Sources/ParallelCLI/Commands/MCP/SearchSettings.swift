@@ -33,8 +33,8 @@ struct SearchSettings: Sendable {
         }
         try sources.policy.check()
         if let mode, !SearchRequest.modes.contains(mode) {
-            throw UsageError(
-                "--mode: '\(UsageError.shown(mode))' is none of \(SearchRequest.modes.joined(separator: ", "))")
+            let error = ChoiceText.unknown(UsageError.shown(mode), among: SearchRequest.modes)
+            throw UsageError("--mode: \(error.reason)", hint: error.hint)
         }
         guard resolved.server.hasCredentials else {
             throw ErrorReport(

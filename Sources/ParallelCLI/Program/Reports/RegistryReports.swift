@@ -22,6 +22,12 @@ extension RegistryError: ReportedError {
             if error == .disabled, case .file(let scope?, _)? = origin {
                 hint = "to use it: \(command: Self.command("enable", name, in: scope == .user ? nil : scope, context))"
             }
+            if error == .stdio {
+                let tools = context.command(["mcp", "tools"], operands: [name])
+                let add = context.command(["mcp", "add"], operands: [name])
+                hint = "only your own registry starts programs: \(command: add) --command 'PROGRAM ARGS'"
+                if case .file(.user?, _)? = origin { hint = "it can be called from here: \(command: tools)" }
+            }
             return ("MCP server '\(name)'\(place): \(error.reason)", hint)
         case .invalidName:
             return ("a name has 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit", nil)

@@ -43,7 +43,7 @@ import Testing
         #expect(run.output == "On 1 March.\n" + Self.trace)
         #expect(
             run.errors == """
-                tool_call: find of crm
+                tool_call: Called tool find of crm.
                 gpt-6-astra · 1,200 tokens read, 20 written · resp_1
 
                 """)
@@ -59,7 +59,12 @@ import Testing
                     Self.completed(AskRun.response(AskRun.message("On 1 March."), AskRun.listing, AskRun.call)))
             ])
         #expect(run.output == "On 1 March.\n" + Self.trace)
-        #expect(run.errors == "parallel · 1,200 tokens read, 20 written · $0.05 · resp_1\n")
+        #expect(
+            run.errors == """
+                tool_call: Called tool find of crm.
+                parallel · 1,200 tokens read, 20 written · $0.05 · resp_1
+
+                """)
     }
 
     @Test func `Anthropic's blocks make the same answer`() async throws {
@@ -131,6 +136,82 @@ import Testing
         #expect(run.output == events.map { $0 + "\n" }.joined())
     }
 
+    @Test func `a call is told while events are printed, and not in the middle of a terminal's line`() async throws {
+        let events = [
+            Self.delta("On ", at: 0), Self.done(AskRun.call, at: 1), Self.delta("1 March.\\n", at: 0),
+            Self.done(AskRun.call, at: 2), Self.completed(AskRun.response(AskRun.message("x"))),
+        ]
+        func calls(_ words: [String], _ terminal: TerminalInfo = TerminalInfo()) async throws -> Int {
+            let exchange = ScriptedTransport.Exchange(
+                .post, Self.path, headers: [("content-type", "text/event-stream")],
+                body: events.map { "data: \($0)\n\n" }.joined())
+            let run = try await AskRun().run(["--with", "openai", "When?"] + words, [exchange], terminal: terminal)
+            return run.errors.split(separator: "\n").filter { $0 == "tool_call: Called tool find of crm." }.count
+        }
+        #expect(try await calls(["--format", "jsonl"]) == 2)
+        #expect(try await calls([]) == 2)
+        #expect(try await calls([], TerminalInfo(stdoutIsTerminal: true)) == 1)
+    }
+
+    @Test(arguments: [["--json"], ["--no-stream"], ["--json", "--stream"]])
+    func `events that were not asked for are read all the same`(words: [String]) async throws {
+        let document = AskRun.response(AskRun.call, AskRun.message("On 1 March."))
+        let run = try await AskRun().run(
+            ["--with", "openai", "When?"] + words,
+            [AskRun.stream(Self.path, Self.delta("On 1 March."), Self.completed(document))])
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(run.output == (words[0] == "--json" ? document + "\n" : "On 1 March.\n" + Self.trace))
+    }
+
+    @Test(arguments: ["--stream", "--no-stream"])
+    func `a page with the status of a success is no answer, and is shown`(manner: String) async throws {
+        let page = ScriptedTransport.Exchange(
+            .post, Self.path, headers: [("content-type", "text/html; charset=utf-8")],
+            body: "<html>\n<title>Sign in to the Wi-Fi</title>")
+        let run = try await AskRun().run(["--with", "openai", manner, "When?"], [page])
+        #expect(run.code == .unexpected && run.output.isEmpty)
+        #expect(run.errors.contains("the answer of OpenAI is none of a model: <html> <title>Sign in"), "\(run.errors)")
+    }
+
+    @Test func `the keys of other providers are masked, too`() async throws {
+        let run = try await AskRun().run(
+            ["--with", "openai", "When?"],
+            [
+                AskRun.stream(
+                    Self.path, Self.delta("sk-ant-4712 g-4713 xai-4714 test-key "),
+                    Self.completed(AskRun.response(AskRun.message("x"))))
+            ])
+        #expect(run.output == "*** *** *** *** \n", "\(run.output)")
+    }
+
+    @Test(arguments: ["-1", "1e400", "-9223372036854775808", "1.5", "\"many\"", "99999999999999999999"])
+    func `a number of tokens that makes no sense is not told`(number: String) async throws {
+        let run = try await AskRun().run(
+            ["--with", "anthropic", "--no-stream", "When?"],
+            [
+                AskRun.whole(
+                    "/v1/messages",
+                    #"{"id":"m","content":[{"type":"text","text":"x"}],"usage":{"input_tokens":\#(number),"output_tokens":1}}"#
+                )
+            ])
+        #expect(run.code == .success && run.output == "x\n" && run.errors == "claude-sonnet-5 · m\n", "\(run.errors)")
+    }
+
+    @Test func `arguments that are no JSON break nothing`() async throws {
+        let run = try await AskRun().run(
+            ["--with", "anthropic", "When?"],
+            [
+                AskRun.stream(
+                    "/v1/messages", #"{"type":"message_start","message":{"id":"m","content":[]}}"#,
+                    #"{"type":"content_block_start","index":-7,"content_block":{"type":"mcp_tool_use","id":"1","name":"find","server_name":"crm","input":{}}}"#,
+                    #"{"type":"content_block_delta","index":-7,"delta":{"type":"input_json_delta","partial_json":"{\"na"}}"#,
+                    #"{"type":"content_block_stop","index":-7}"#,
+                    #"{"type":"content_block_start","index":9,"content_block":{"type":"mcp_tool_result","tool_use_id":"1","content":[]}}"#,
+                    #"{"type":"message_stop"}"#)
+            ])
+        #expect(run.code == .success && run.output.contains("1. crm › find\n   arguments: {}\n"), "\(run.errors)")
+    }
+
     @Test func `a secret is masked although it comes in two pieces, and control characters are shown`() async throws {
         let run = try await AskRun().run(
             ["--with", "openai", "--mcp", "crm", "When?"],
@@ -185,6 +266,7 @@ import Testing
             [AskRun.whole(Self.path, AskRun.response(listing, AskRun.message("Hm.")))])
         #expect(run.code == .partial && run.output == "Hm.\n")
         #expect(run.errors.contains("warning: the MCP server 'crm' gave no tools: could not connect\n"))
+        #expect(run.errors.hasSuffix("the answer came without the tools of an MCP server\n"))
     }
 
     @Test(arguments: [
@@ -200,6 +282,7 @@ import Testing
             [AskRun.whole(AskRun.paths[provider] ?? "", before + item + after)])
         #expect(run.code == .partial && run.output == "On 1\n", "\(run.errors)")
         #expect(run.errors.contains("warning: the answer is cut: max_"))
+        #expect(run.errors.hasSuffix("the answer is not whole\n"))
     }
 
     @Test(arguments: [

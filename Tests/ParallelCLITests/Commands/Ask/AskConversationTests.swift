@@ -37,14 +37,16 @@ import Testing
         #expect(Self.body(run, 1)["tools"] == Self.body(run, 0)["tools"])
     }
 
-    @Test func `without a terminal a call is not made, and the exit code is 4`() async throws {
-        let run = try await AskRun().run(
-            Self.words + ["--mcp", "crm", "--approve", "ask", "Delete 7"],
-            [AskRun.whole(Self.path, AskRun.response(Self.request))])
-        #expect(run.code == .refused)
+    @Test func `without a terminal nobody can be asked, so nothing is sent, and no file made`() async throws {
+        let ask = try AskRun()
+        let words = ["--mcp", "crm", "--approve", "ask", "Delete 7"]
+        let run = await ask.run(Self.words + words + ["-o", "out.txt"])
+        #expect(run.code == .refused && Disk.text(ask.path("out.txt")) == nil)
         #expect(
-            run.errors.contains(
-                "error: the model wants to call 'delete' of 'crm', and nobody can be asked; it was not called\n"))
+            run.errors.hasPrefix("error: --approve ask: nobody can be asked without a terminal; nothing was sent\n"))
+        #expect(await ask.run(Self.words + words + ["--dry-run"]).code == .success)
+        let answer = AskRun.whole(Self.path, AskRun.response(AskRun.message("Then.")))
+        #expect(await ask.run(Self.words + ["--approve", "ask", "When?"], [answer]).code == .success)
     }
 
     @Test func `a later command goes on with the same model and servers`() async throws {
@@ -61,6 +63,20 @@ import Testing
         let other = await ask.run(["--with", "openai", "--no-stream", "--continue-from", "resp_0", "x"], [answer])
         #expect(Self.body(other, 0)["previous_response_id"] == "resp_0")
         #expect(Self.body(other, 0)["model"] == "gpt-6-astra" && Self.body(other, 0)["tools"] == nil)
+    }
+
+    @Test func `a later command finds the servers of a file that an earlier one named`() async throws {
+        let ask = try AskRun(servers: "")
+        try ask.write(#"{"mcpServers":{"far":{"url":"https://far.example/mcp"}}}"#, to: "servers.json")
+        let answer = AskRun.whole(Self.path, AskRun.response(AskRun.message("Then.")))
+        _ = await ask.run(Self.words + ["--mcp-config", "servers.json", "When?"], [answer])
+        for _ in 1...2 {
+            let run = await ask.run(Self.words + ["--continue", "And then?"], [answer])
+            #expect(run.code == .success, "\(run.errors)")
+            #expect(Self.body(run, 0)["tools"]?[0]?["server_url"] == "https://far.example/mcp")
+        }
+        let other = await ask.run(Self.words + ["--continue", "--mcp", "parallel-search", "x"], [answer])
+        #expect(Self.body(other, 0)["tools"]?.array?.map { $0["server_label"] } == ["parallel-search"])
     }
 
     @Test func `Anthropic gets all messages again, blocks unchanged`() async throws {
@@ -115,12 +131,30 @@ import Testing
         #expect(moved.code == .usage && moved.errors.contains("https://other.example"))
     }
 
-    @Test func `a broken file of the last turn is named`() async throws {
+    @Test(arguments: [("{", 0o600, "is not what was written there"), ("{}", 0o644, "others can read it")])
+    func `a file of the last turn that can't be used is named, and not replaced`(
+        text: String, mode: Int, reason: String
+    ) async throws {
         let ask = try AskRun()
         try ask.files.makeDirectory(ask.path("parallel"))
-        try ask.write("{", to: "parallel/ask-openai.json")
+        try ask.write(text, to: "parallel/ask-openai.json", mode: UInt16(mode))
         let run = await ask.run(["--with", "openai", "--continue", "x"])
-        #expect(run.code == .usage && run.errors.contains("ask-openai.json: this is not JSON"), "\(run.errors)")
+        #expect(run.code == .unexpected && run.errors.contains("ask-openai.json: "), "\(run.errors)")
+        #expect(run.errors.contains(reason))
+        let next = await ask.run(
+            Self.words + ["x"], [AskRun.whole(Self.path, AskRun.response(AskRun.message("y")))])
+        #expect(next.code == .success && next.output == "y\n")
+        #expect(next.errors.contains("warning: --continue does not know this answer: ") && next.errors.contains(reason))
+        #expect(Disk.text(ask.path("parallel/ask-openai.json")) == text)
+    }
+
+    @Test func `a link in the place of the last turn is not followed`() async throws {
+        let ask = try AskRun()
+        try ask.files.makeDirectory(ask.path("parallel"))
+        try ask.write(#"{"origin":"https://api.openai.com","id":"resp_0"}"#, to: "other.json")
+        try ask.files.makeLink(at: ask.path("parallel/ask-openai.json"), to: ask.path("other.json"))
+        let run = await ask.run(["--with", "openai", "--continue", "x"])
+        #expect(run.code == .unexpected && run.errors.contains("it is a link"), "\(run.errors)")
     }
 
     @Test func `a turn that can't be kept costs only a warning`() async throws {
@@ -129,6 +163,6 @@ import Testing
         let run = await ask.run(
             Self.words + ["x"], [AskRun.whole(Self.path, AskRun.response(AskRun.message("y")))])
         #expect(run.code == .success && run.output == "y\n")
-        #expect(run.errors.contains("warning: --continue will not know this answer: "), "\(run.errors)")
+        #expect(run.errors.contains("warning: --continue does not know this answer: "), "\(run.errors)")
     }
 }

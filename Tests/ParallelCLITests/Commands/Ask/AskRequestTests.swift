@@ -117,6 +117,7 @@ import Testing
             (["--with", "openai", "--format", "csv"], AskRun.crm, "can't be printed as csv"),
             (["--with", "openai", "--continue", "--continue-from", "r"], AskRun.crm, "exclude each other"),
             (["--with", "openai", "--dry-run", "--wait"], AskRun.crm, "--dry-run and --wait exclude each other"),
+            (["--with", "openai", "--require-mcp"], AskRun.crm, "--require-mcp and --no-check exclude each other"),
         ] as [([String], String, String)])
     func `what a provider refuses for certain is not sent`(words: [String], servers: String, error: String) async throws
     {
@@ -159,6 +160,22 @@ import Testing
         let key = "sk-proj-4kQ9vXz81LmW27TbYc"
         let typed = await ask.run(["--with", "openai", "--key-file", key, "When?"])
         #expect(typed.code == .usage && typed.errors.contains("looks like a key") && !typed.errors.contains(key))
+    }
+
+    @Test func `a file with Parallel's key is no provider's, and is refused where nothing uses it`() async throws {
+        let ask = try AskRun()
+        try ask.write("sk-file-1\n", to: "key")
+        let run = await ask.run(["--with", "openai", "--api-key-file", "key", "When?"])
+        #expect(run.code == .usage)
+        #expect(
+            run.errors.hasPrefix(
+                "error: --api-key-file has Parallel's key, and nothing here uses it\n  --key-file has that of OpenAI\n")
+        )
+        let used = await ask.run(
+            ["--with", "openai", "--api-key-file", "key", "--mcp", "parallel-search", "--no-stream", "When?"],
+            [AskRun.whole("/v1/responses", AskRun.response(AskRun.message("Then.")))])
+        #expect(used.sentBody.contains("Bearer sk-file-1"))
+        #expect(used.requests.first?.headers["authorization"] == "Bearer sk-openai-4711")
     }
 
     @Test(arguments: ["http://api.example/v1", "ftp://api.example", "https://user@api.example/v1"])

@@ -234,7 +234,8 @@ private let shared =
         let fixture = try RegistryFixture(user: #"{"mcpServers": {},}"#, project: shared)
         let list = await fixture.mcp("list", "--format", "text")
         #expect(list.code == .usage && list.output == "parallel\nparallel-search\nparallel-task\ndocs\n")
-        #expect(list.errors.hasPrefix("error: \(fixture.userFile): ") && list.errors.contains("a comma too many"))
+        #expect(
+            list.errors.hasPrefix("error: \(fixture.userFile): ") && list.errors.contains("no comma in front of it"))
         #expect(await fixture.mcp("get", "docs").code == .usage)
     }
 
@@ -269,6 +270,19 @@ private let shared =
         #expect(
             await fixture.mcp(all: ["list"], terminal: terminal).output.contains(
                 "name:\n  \(name)\nscope:          user\n"))
+    }
+
+    @Test func `a usual registry is a table on a terminal of 100 columns`() async throws {
+        let entry =
+            #"{"url": "https://crm.example/v1/mcp/streamable", "headers": {"Authorization": "Bearer ${CRM_TOKEN}"}}"#
+        let fixture = try RegistryFixture(
+            user: #"{"mcpServers": {"crm-of-all": \#(entry), "off": {"url": "https://off/", "disabled": true}}}"#)
+        let terminal = TerminalInfo(stdoutIsTerminal: true, columns: 100, term: "xterm", noColor: true)
+        let lines = await fixture.mcp(all: ["list"], terminal: terminal).output.split(separator: "\n")
+        #expect(
+            lines.first?.hasPrefix("name             scope") == true && lines.first?.contains("tools") == false,
+            "\(lines)")
+        #expect(lines.count { $0.hasPrefix("crm-of-all  ") && $0.contains("/v1/mcp/streamable  ") } == 1, "\(lines)")
     }
 
     @Test func `text of a registry file can't control the terminal`() async throws {

@@ -88,6 +88,101 @@ private let registry = #"""
         #expect(try JSONValue.parse(Disk.text(path) ?? "") == made)
     }
 
+    @Test(
+        arguments: [["crm", "off2"], ["off2", "crm"]],
+        [
+            ("cursor", ".cursor/mcp.json", "{}\n"), ("cursor", ".cursor/mcp.json", "{\"a\": 1}"),
+            ("goose", ".config/goose/config.yaml", "a: 1 # one\n"), ("codex", ".codex/config.toml", "a = 1"),
+            ("openclaw", ".openclaw/openclaw.json", "{\n  mcp: {}, // mine\n}\n"),
+        ])
+    func `of several entries the last one takes along what was made for them`(
+        order: [String], file: (client: String, path: String, text: String)
+    ) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = fixture.home + "/" + file.path
+        _ = try fixture.folder(String(file.path[..<(file.path.lastIndex(of: "/") ?? file.path.endIndex)]))
+        try fixture.write(file.text, to: path)
+        #expect(await fixture.mcp("install", file.client, "crm").code == .success)
+        #expect(await fixture.mcp("install", file.client, "crm", "--as", "off2").code == .success)
+        for name in order { #expect(await fixture.mcp("uninstall", file.client, name).code == .success) }
+        #expect(Disk.text(path) == file.text)
+    }
+
+    @Test func `without the backup, only what was made for the entry goes with it`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        for (before, after) in [
+            ("{\"a\": 1}\n", "{\"a\": 1}\n"), ("{\"mcpServers\": {}}\n", "{\"mcpServers\": {}}\n"),
+        ] {
+            // What was made in another file of that name doesn't count any more.
+            try fixture.write("{}", to: path)
+            #expect(await fixture.mcp("install", "cursor", "crm").code == .success)
+            try fixture.write(before, to: path)
+            #expect(await fixture.mcp("install", "cursor", "crm").code == .success)
+            let folder = fixture.home + "/.config/parallel/backups"
+            for name in Disk.names(in: folder) where !name.hasSuffix(".made") { UserFile.remove(folder + "/" + name) }
+            #expect(await fixture.mcp("uninstall", "cursor", "crm").code == .success)
+            #expect(try JSONValue.parse(Disk.text(path) ?? "") == JSONValue.parse(after))
+        }
+    }
+
+    @Test func `folders that were made for a file go with it, unless something else is in them`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        #expect(await fixture.mcp("install", "junie", "crm").code == .success)
+        #expect(await fixture.mcp("uninstall", "junie", "crm").code == .success)
+        #expect(Disk.names(in: fixture.home) == [".config"])
+        #expect(await fixture.mcp("install", "junie", "crm").code == .success)
+        try fixture.write("mine", to: fixture.home + "/.junie/other")
+        #expect(await fixture.mcp("uninstall", "junie", "crm").code == .success)
+        #expect(Disk.names(in: fixture.home + "/.junie") == ["other"])
+        // A folder that was there stays, also if it is empty.
+        _ = try fixture.folder(".kiro/settings")
+        #expect(await fixture.mcp("install", "kiro", "crm").code == .success)
+        #expect(await fixture.mcp("uninstall", "kiro", "crm").code == .success)
+        #expect(Disk.names(in: fixture.home + "/.kiro") == ["settings"])
+    }
+
+    @Test(arguments: ["file", "folder", "nothing"])
+    func `a project's file that is elsewhere by a link is left alone`(kind: String) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let target = fixture.home + "/elsewhere"
+        try fixture.makeDirectory(target)
+        let text = #"{"mcpServers": {"crm": {"url": "https://x/"}}}"#
+        try fixture.write(text, to: target + "/mcp.json")
+        if kind == "folder" {
+            try fixture.makeLink(at: fixture.tree + "/.cursor", to: target)
+        } else {
+            try fixture.makeDirectory(fixture.tree + "/.cursor")
+            let file = target + (kind == "file" ? "/mcp.json" : "/none.json")
+            try fixture.makeLink(at: fixture.tree + "/.cursor/mcp.json", to: file)
+        }
+        let says = kind == "nothing" ? "is a link that leads to nothing" : "out of the working tree, to \(target)"
+        for words in [["install", "cursor", "crm", "--force"], ["uninstall", "cursor", "crm"], ["import", "cursor"]] {
+            let run = await CommandRun(
+                ["mcp"] + words + ["--scope", "project"], environment: ["HOME": fixture.home], directory: fixture.tree)
+            #expect(run.code == .usage && run.errors.contains(says), "\(run)")
+        }
+        #expect(Disk.text(target + "/mcp.json") == text && Disk.names(in: target) == ["mcp.json"])
+    }
+
+    @Test(arguments: [
+        ("goose", ".config/goose/config.yaml", "extensions: {a: {uri: x}}\nb:\n  c: 1\n"),
+        ("goose", ".config/goose/config.yaml", "extensions:\n  {a: {uri: x},\n   b: {uri: y}}\n"),
+        ("codex", ".codex/config.toml", "mcp_servers = { a = { url = \"x\" } }\n"),
+    ])
+    func `a file whose form can't be changed is left alone, with the command that shows what to write`(
+        client: String, path: String, text: String
+    ) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        _ = try fixture.folder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+        try fixture.write(text, to: fixture.home + "/" + path)
+        let run = await fixture.mcp("install", client, "crm")
+        #expect(run.code == .usage && run.errors.contains("at line 1"), "\(run)")
+        #expect(run.errors.contains("what to write there: parallel mcp install crm --print \(client)\n"))
+        #expect(Disk.text(fixture.home + "/" + path) == text)
+        #expect(await fixture.mcp("install", "crm", "--print", client).output.contains("crm"))
+    }
+
     @Test func `other changes since then are kept when an entry is taken out`() async throws {
         let fixture = try RegistryFixture(user: registry)
         let path = try fixture.folder(".codex") + "/config.toml"
@@ -144,6 +239,13 @@ private let registry = #"""
         (["install", "mcpservers", "crm"], "has no file"),
         (["install", "--print", "nothing", "crm"], "no client is known"),
         (["install", "cursor", "crm", "--mcpb"], "for claude-desktop"),
+        (["install", "cursor", "crm", "-o", "x.json"], "--output goes with --dry-run"),
+        (["install", "raycast", "crm"], "--print raycast NAME"),
+        (["install", "ChatGPT", "crm"], "--print chatgpt NAME"),
+        (["install", "cursor", "crm", "--via", "htp"], "did you mean 'http'?"),
+        (["install", "cursor", "crm", "--scope", "projects"], "did you mean 'project'?"),
+        (["install", "junie", "crm", "--embed-key"], "without --embed-key"),
+        (["install", "fx", "crm", "--embed-key"], "without --embed-key"),
     ])
     func `what can't be done is refused with advice and without a file`(words: [String], says: String) async throws {
         let fixture = try RegistryFixture(
@@ -230,6 +332,14 @@ private let registry = #"""
         let fixture = try RegistryFixture(user: registry)
         let run = await fixture.mcp("install", "--print", shape, "crm")
         #expect(run.code == .success && run.output.contains(text), "\(run)")
+    }
+
+    @Test func `a name is quoted in a line for a script`() async throws {
+        let fixture = try RegistryFixture(
+            user: #"{"mcpServers": {"x": {"url": "https://x.example/", "headers": {"X$A": "1"}}}}"#)
+        let run = await fixture.mcp("install", "--print", "crush", "x", "--as", "a; touch b")
+        #expect(run.output.hasPrefix("mcp add 'a; touch b' --type http --url "), "\(run)")
+        #expect(!run.output.contains(" X$A"))
     }
 
     @Test func `Crush's script is not changed but printed for`() async throws {
@@ -342,7 +452,9 @@ private let registry = #"""
                 directory: fixture.tree, answers: answers)
         }
         let refused = await run()
-        #expect(refused.code == .usage && refused.errors.contains("would send CRM_TOKEN to https://docs.example"))
+        #expect(
+            refused.code == .usage
+                && refused.errors.contains("wants to send CRM_TOKEN to https://docs.example, and nobody"))
         #expect(refused.errors.contains("--yes"), "\(refused)")
         let denied = await run(answers: [.line("n")])
         #expect(denied.code == .unexpected && denied.errors.contains("nothing was stored"))
@@ -357,6 +469,44 @@ private let registry = #"""
         // What is there already needs no answer.
         #expect(await run().code == .success)
         #expect(await run("--name", "docs", "--as", "second", "--yes").code == .success)
+    }
+
+    @Test func `a project's program is stored only after a yes to its command line`() async throws {
+        let fixture = try RegistryFixture()
+        try fixture.makeDirectory(fixture.tree + "/.cursor")
+        func run(_ arguments: String, _ words: String..., answers: [LineEditor.Result] = []) async throws -> CommandRun
+        {
+            try fixture.write(
+                #"{"mcpServers": {"fs": {"command": "npx", "args": [\#(arguments)], "env": {"A": "b c"}}}}"#,
+                to: fixture.tree + "/.cursor/mcp.json")
+            return await CommandRun(
+                ["mcp", "import", "cursor", "--scope", "project"] + words,
+                terminal: answers.isEmpty ? TerminalInfo() : .person, environment: ["HOME": fixture.home],
+                directory: fixture.tree, answers: answers)
+        }
+        let line = "start 'A=b c' npx -y '@x/fs; id'"
+        let refused = try await run(#""-y", "@x/fs; id""#)
+        #expect(refused.code == .usage && refused.errors.contains("\(line), and nobody can be asked"), "\(refused)")
+        let denied = try await run(#""-y", "@x/fs; id""#, answers: [.line("n")])
+        #expect(
+            denied.code == .unexpected && denied.prompts.first?.hasSuffix("wants to \(line); allow it? [y/N] ") == true)
+        let long = try await run("\"\(String(repeating: "x", count: 900))\"", answers: [.line("y")])
+        #expect(long.code == .usage && long.errors.contains("too long for a question"), "\(long)")
+        let dry = try await run(#""-y", "@x/fs; id""#, "--dry-run")
+        #expect(dry.code == .success && dry.errors.contains("'fs' would \(line)\n"), "\(dry)")
+        #expect(Disk.text(fixture.userFile) == nil)
+        #expect(try await run(#""-y", "@x/fs; id""#, answers: [.line("y")]).code == .success)
+        #expect(try await run(#""-z""#, "--yes", "--force").code == .success)
+        #expect(Disk.text(fixture.userFile)?.contains("-z") == true)
+    }
+
+    @Test func `a link that leads to nothing is told`() async throws {
+        let fixture = try RegistryFixture()
+        try fixture.makeLink(at: try fixture.folder(".cursor") + "/mcp.json", to: "/nowhere/mcp.json")
+        let one = await fixture.mcp("import", "cursor")
+        #expect(one.code == .usage && one.errors.contains(".cursor/mcp.json is a link that leads to nothing"), "\(one)")
+        let all = await fixture.mcp("import")
+        #expect(all.code == .partial && all.errors.contains("leads to nothing; it is left out"), "\(all)")
     }
 
     @Test(arguments: [
@@ -462,13 +612,53 @@ extension String {
 
     @Test(arguments: [
         (["--var", "tenant=xx"], "'tenant' is one of eu, us"),
-        (["--var", "tenant=eu", "--var", "z=1"], "no value 'z'"),
+        (["--var", "tenant=EU"], "did you mean 'eu'?"), (["--var", "tenant=eu", "--var", "z=1"], "no value 'z'"),
+        (["--var", "tenant=eu", "--var", "z=1"], "it takes tenant, X-Team"),
+        (["--var", "tenent=eu"], "did you mean 'tenant'?"),
         (["--var", "tenant=eu", "--var", "api_key=k"], "--var takes no secret"),
     ])
     func `a value that does not fit is refused`(words: [String], says: String) async throws {
         let fixture = try RegistryFixture()
-        let run = await run(["com.example/crm"] + words, [newest(Self.answer(Self.crm))], fixture)
-        #expect(run.code == .usage && run.errors.contains(says) && Disk.text(fixture.userFile) == nil, "\(run)")
+        for terminal in [TerminalInfo(), .person] {
+            let run = await run(
+                ["com.example/crm"] + words, [newest(Self.answer(Self.crm))], fixture, terminal: terminal)
+            #expect(run.code == .usage && run.errors.contains(says) && Disk.text(fixture.userFile) == nil, "\(run)")
+            #expect(run.prompts.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("http://crm.example/mcp", "tasks call https URLs only"),
+        ("https://169.254.169.254/mcp", "not a public address"),
+        ("https://localhost/mcp", "not a public address"), ("https://10.0.0.1/{key}", "not a public address"),
+    ])
+    func `a server that no task could call is stored only by force`(url: String, says: String) async throws {
+        let fixture = try RegistryFixture()
+        let answer = Self.answer(
+            #"[{"type": "streamable-http", "url": "\#(url)", "variables": {"key": {"isRequired": true, "isSecret": true}}}]"#
+        )
+        let refused = await run(["com.example/crm"], [newest(answer)], fixture)
+        #expect(
+            refused.code == .usage && refused.errors.contains(says) && refused.errors.contains("--force"), "\(refused)")
+        #expect(Disk.text(fixture.userFile) == nil)
+        let forced = await run(["com.example/crm", "--force"], [newest(answer)], fixture)
+        #expect(forced.code == .success && forced.errors.contains(says))
+    }
+
+    @Test func `a secret never decides which server it is`() async throws {
+        let fixture = try RegistryFixture()
+        let remotes =
+            #"[{"type": "streamable-http", "url": "https://{key}.example/", "variables": {"key": {"isRequired": true, "isSecret": true}}}]"#
+        let run = await run(["com.example/crm", "--force"], [newest(Self.answer(remotes))], fixture)
+        #expect(run.code == .refused && run.errors.contains("a secret decides") && Disk.text(fixture.userFile) == nil)
+    }
+
+    @Test func `another server than the one that was asked for is refused`() async throws {
+        let fixture = try RegistryFixture()
+        let answer = Self.answer(#"[{"type": "streamable-http", "url": "https://x.example/"}]"#, name: "com.other/crm")
+        let run = await run(["com.example/crm", "--force"], [newest(answer)], fixture)
+        #expect(run.code == .unexpected && run.errors.contains("asked for 'com.example/crm' and gave 'com.other/crm'"))
+        #expect(Disk.text(fixture.userFile) == nil)
     }
 
     @Test(arguments: [

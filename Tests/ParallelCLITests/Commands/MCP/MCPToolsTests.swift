@@ -68,6 +68,9 @@ import Testing
         let tools: JSONValue = [Self.search, ["name": "bare", "title": "A Title"]]
         let text = await MCPRun.tools(.legacy(tools: tools), "--grep", pattern, "--format", "text")
         #expect(text.code == code && text.output.split(separator: "\n").map(String.init) == names)
+        #expect(text.errors == (names.isEmpty ? "no tool matches '\(pattern)'\n" : ""))
+        let table = await MCPRun.tools(.legacy(tools: tools), "--grep", pattern, "--format", "csv")
+        #expect(table.code == code && table.output.isEmpty == names.isEmpty)
         let json = try JSONValue.parse(await MCPRun.tools(.legacy(tools: tools), "--grep", pattern, "--json").output)
         #expect(json["tools"]?.array?.compactMap { $0["name"]?.string } == names)
     }

@@ -1,0 +1,252 @@
+import ParallelHTTP
+import ParallelJSON
+import ParallelSystem
+
+/// A host of the legacy era in front of a server that speaks the modern one only. What the host said once, in its
+/// `initialize`, goes along with each of its requests.
+struct LegacyHost: Sendable {
+    private static let prefix = "io.modelcontextprotocol/"
+
+    /// What is added to `_meta`.
+    private var meta: JSONObject
+    /// The filter of `subscriptions/listen`: the changes that the server tells of, and that the host wants to know.
+    private(set) var wishes: JSONObject = [:]
+
+    /// - Parameter opening: the host's `initialize`.
+    init(_ opening: HostMessage) {
+        meta = [
+            Self.prefix + "protocolVersion": .string(MCPVersion.modern),
+            Self.prefix + "clientCapabilities": .object(opening.params?["capabilities"]?.object ?? [:]),
+        ]
+        meta[Self.prefix + "clientInfo"] = opening.params?["clientInfo"]
+    }
+
+    /// Takes over what the server said of itself, and returns it as the result of `initialize`.
+    ///
+    /// - Parameters:
+    ///   - discovered: the result of `server/discover`.
+    ///   - name: the name of a server that gives itself none.
+    mutating func begin(_ opening: HostMessage, _ discovered: JSONValue, name: String) -> JSONValue {
+        let capabilities = discovered["capabilities"]?.object ?? [:]
+        for list in ["tools", "prompts", "resources"] where capabilities[list]?["listChanged"] == true {
+            wishes[list + "ListChanged"] = true
+        }
+        let asked = opening.params?["protocolVersion"]?.string ?? ""
+        var result: JSONObject = [
+            "protocolVersion": .string(MCPVersion.legacy.first(where: asked.isExactly) ?? MCPVersion.legacy[0]),
+            "capabilities": .object(capabilities),
+            "serverInfo": discovered["_meta"]?[Self.prefix + "serverInfo"] ?? ["name": .string(name), "version": ""],
+        ]
+        result["instructions"] = discovered["instructions"]
+        return .object(result)
+    }
+
+    /// Returns a request in the form of the modern era.
+    ///
+    /// - Parameter additions: further parameters.
+    func request(
+        _ id: JSONValue, _ method: String, _ params: JSONValue?, adding additions: JSONObject = [:]
+    ) throws -> HostMessage {
+        var params = params?.object ?? [:]
+        for member in additions { params[member.key] = member.value }
+        var meta = params["_meta"]?.object ?? [:]
+        for member in self.meta { meta[member.key] = member.value }
+        params["_meta"] = .object(meta)
+        let json: JSONValue = ["jsonrpc": "2.0", "id": id, "method": .string(method), "params": .object(params)]
+        return try HostMessage(json, json.bytes())
+    }
+
+    /// Takes over a request that the modern era does not have; returns whether it is one, and changes the wishes.
+    mutating func absorbs(_ request: HostMessage) -> (isAbsorbed: Bool, changesWishes: Bool) {
+        switch request.method {
+        case "ping": return (true, false)
+        case "logging/setLevel":
+            meta[Self.prefix + "logLevel"] = request.params?["level"]
+            return (true, false)
+        case "resources/subscribe", "resources/unsubscribe":
+            guard let uri = request.params?["uri"] else { return (false, false) }
+            var uris = (wishes["resourceSubscriptions"]?.array ?? []).filter { $0 != uri }
+            if request.method == "resources/subscribe" { uris.append(uri) }
+            wishes["resourceSubscriptions"] = uris.isEmpty ? nil : .array(uris)
+            return (true, true)
+        default: return (false, false)
+        }
+    }
+
+    /// Returns a result without what hosts of the legacy era refuse: structured content that is no object, and the
+    /// schemas of such content.
+    static func fitted(_ result: JSONValue) -> JSONValue {
+        guard var object = result.object else { return result }
+        if let content = object["structuredContent"], content.object == nil { object["structuredContent"] = nil }
+        if let tools = object["tools"]?.array {
+            object["tools"] = .array(
+                tools.map { tool in
+                    guard var fields = tool.object, fields["outputSchema"]?["type"] != "object" else { return tool }
+                    fields["outputSchema"] = nil
+                    return .object(fields)
+                })
+        }
+        return .object(object)
+    }
+}
+
+/// The translation for such a host.
+extension MCPBridge {
+    var legacyHost: LegacyHost? { state.withLock { $0.legacyHost } }
+
+    // MARK: - Opening
+
+    /// Passes the host's `initialize` on. If the server refuses it, asks whether it speaks the modern era; if so,
+    /// messages are translated from then on. A server that was found to speak that era only is asked at once.
+    func open(_ opening: HostMessage) async throws {
+        await leaveSession()
+        var refusal: MCPError?
+        if memory?.isModernOnly(endpoint.url) != true {
+            do {
+                try await exchange(opening, as: opening)
+                return
+            } catch let error as MCPError where Self.mayKnowNoHandshake(error) {
+                refusal = error
+            }
+        }
+        var host = LegacyHost(opening)
+        guard let discovered = try await discovered(by: host) else {
+            if let refusal { throw refusal }
+            try await exchange(opening, as: opening)
+            if current.version != nil { memory?.remember(.legacy, of: endpoint.url) }
+            return
+        }
+        // Another refusal may have had a passing reason.
+        if let code = refusal?.code, MCPErrorCode.modern.contains(code) || code == MCPErrorCode.methodNotFound {
+            memory?.remember(.modern, of: endpoint.url, isOnly: true)
+        }
+        let result = host.begin(opening, discovered, name: endpoint.name)
+        let settled = host
+        state.withLock { $0.legacyHost = settled }
+        surroundings.log("the server speaks MCP \(MCPVersion.modern) only; messages are translated")
+        guard let id = opening.id, take(HostMessage.key(of: id)) != nil else { return }
+        write(JSONRPCMessage.answer(to: id, .success(result)))
+    }
+
+    /// Whether a server without the handshake may have caused this error.
+    private static func mayKnowNoHandshake(_ error: MCPError) -> Bool {
+        switch error.kind {
+        case .errorResponse, .status: [nil, 400, 404, 405, 406].contains(error.status)
+        default: false
+        }
+    }
+
+    /// Returns the result of `server/discover`; nil if the server does not speak the modern era.
+    private func discovered(by host: LegacyHost) async throws -> JSONValue? {
+        let request = try host.request(ownID(), "server/discover", nil)
+        do {
+            // As short as MCPClient's limit: some servers say nothing to a method that they don't know.
+            let result = try await Deadline.run(within: .seconds(5), clock) { [self] in
+                try await self.result(of: request)
+            }
+            let versions = result?["supportedVersions"]?.array ?? []
+            return versions.contains(.string(MCPVersion.modern)) ? result : nil
+        } catch {
+            try Task.checkCancellation()
+            surroundings.log("server/discover failed: \(surroundings.describe(error))")
+            return nil
+        }
+    }
+
+    // MARK: - Requests
+
+    /// The maximum number of times that a server may ask for something before it answers, as in the official SDKs.
+    private static let maximumRounds = 10
+
+    /// Sends a request of the host, and sends it again with the answers whenever the server asks for something first.
+    func exchange(_ message: HostMessage, for host: LegacyHost) async throws {
+        guard var id = message.id, let method = message.method else { return }
+        let (isAbsorbed, changesWishes) = state.withLock { state in
+            state.legacyHost?.absorbs(message) ?? (false, false)
+        }
+        if changesWishes { startListening() }
+        if isAbsorbed {
+            if take(HostMessage.key(of: id)) != nil { write(JSONRPCMessage.answer(to: id, .success([:]))) }
+            return
+        }
+        var additions: JSONObject = [:]
+        for _ in 0...Self.maximumRounds {
+            let request = try host.request(id, method, message.params, adding: additions)
+            guard let asked = try await exchange(message, as: request) else { return }
+            additions = [:]
+            additions["requestState"] = asked["requestState"]
+            let questions = asked["inputRequests"]?.object ?? [:]
+            // A server that asks nothing only wants to be asked again.
+            if questions.isEmpty { try await clock.sleep(for: .milliseconds(100)) }
+            var answers: JSONObject = [:]
+            for question in questions { answers[question.key] = try await answer(ofHostTo: question.value) }
+            if !questions.isEmpty { additions["inputResponses"] = .object(answers) }
+            id = ownID()
+        }
+        throw MCPError(
+            .inputRequired, "'\(endpoint.name)' asked for input more than \(Self.maximumRounds) times")
+    }
+
+    /// Sends a question of the server to the host and returns the result.
+    private func answer(ofHostTo question: JSONValue) async throws -> JSONValue {
+        guard let method = question["method"]?.string else {
+            throw MCPError(.inputRequired, "'\(endpoint.name)' wants input, but does not say which")
+        }
+        let id = ownID()
+        let key = HostMessage.key(of: id)
+        let (answers, answer) = AsyncStream<JSONValue>.makeStream()
+        state.withLock { $0.questions[key] = answer }
+        defer {
+            if state.withLock({ $0.questions.removeValue(forKey: key) }) != nil {
+                write(JSONRPCMessage.notification("notifications/cancelled", ["requestId": id]))
+            }
+        }
+        write(["jsonrpc": "2.0", "id": id, "method": .string(method), "params": question["params"] ?? [:]])
+        for await json in answers {
+            if let result = json["result"], result.object != nil { return result }
+            let reason = JSONRPCMessage.ErrorObject(json["error"] ?? "it sent no result").message
+            throw MCPError(
+                .inputRequired,
+                "'\(endpoint.name)' asked for \(endpoint.shown(method)), which the host refused: "
+                    + endpoint.shown(reason))
+        }
+        throw CancellationError()
+    }
+
+    // MARK: - The rest
+
+    /// Handles a notification or a response of the host, none of which the modern era has.
+    func absorb(_ message: HostMessage) {
+        switch message.method {
+        case "notifications/initialized": startListening()
+        case nil:
+            guard let id = message.id,
+                let question = state.withLock({ $0.questions.removeValue(forKey: HostMessage.key(of: id)) })
+            else { return }
+            question.yield(message.json)
+            question.finish()
+        default: break
+        }
+    }
+
+    /// Opens the stream on which the server tells of changes; nil if there is nothing to be told of.
+    func openSubscription(
+        of host: LegacyHost, at position: ResumableEventStream.Position
+    ) async throws -> HTTPResponse? {
+        if host.wishes.isEmpty { return nil }
+        let request = try host.request(
+            ownID(), "subscriptions/listen", nil, adding: ["notifications": .object(host.wishes)])
+        let response = try await http.response(
+            to: http.post(request.bytes, envelope(of: request, current), resend: .safe))
+        return try http.stream(response, at: position)
+    }
+
+    /// Returns an id for a request of the bridge itself.
+    func ownID() -> JSONValue {
+        let number = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        return .string("parallel-proxy-\(number)")
+    }
+}
