@@ -50,11 +50,11 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -96,10 +96,10 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --bad-rows | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
@@ -197,10 +197,10 @@ _parallel_table() {
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -344,9 +344,9 @@ _parallel_table() {
             esac
             ;;
         'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
                 --client-secret-file | --callback | --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -437,10 +437,10 @@ _parallel_table() {
             esac
             ;;
         'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--root --max-cost --max-wait --mcp --account --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait) value=none ;;
+                --max-cost | --max-wait | --account) value=none ;;
                 --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
             esac

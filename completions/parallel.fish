@@ -13,7 +13,7 @@ function __parallel_takes_value
             return 0
         case 'mcp --api-key-file' 'mcp --format' 'mcp --output' 'mcp -o' 'mcp --color'
             return 0
-        case 'task run --processor' 'task run -p' 'task run --input-json' 'task run --context' 'task run --input-schema' 'task run --output-schema' 'task run --field' 'task run --fields-from' 'task run --output-text' 'task run --mcp' 'task run --mcp-config' 'task run --include-domain' 'task run --exclude-domain' 'task run --after-date' 'task run --location' 'task run --metadata' 'task run --webhook' 'task run --previous-interaction-id' 'task run --memory-scope-key' 'task run --beta' 'task run --events-file' 'task run --timeout' 'task run --api-key-file' 'task run --format' 'task run --output' 'task run -o' 'task run --color'
+        case 'task run --processor' 'task run -p' 'task run --input-json' 'task run --context' 'task run --input-schema' 'task run --output-schema' 'task run --field' 'task run --fields-from' 'task run --output-text' 'task run --mcp' 'task run --mcp-config' 'task run --account' 'task run --include-domain' 'task run --exclude-domain' 'task run --after-date' 'task run --location' 'task run --metadata' 'task run --webhook' 'task run --previous-interaction-id' 'task run --memory-scope-key' 'task run --beta' 'task run --events-file' 'task run --timeout' 'task run --api-key-file' 'task run --format' 'task run --output' 'task run -o' 'task run --color'
             return 0
         case 'task result --timeout' 'task result --api-key-file' 'task result --format' 'task result --output' 'task result -o' 'task result --color'
             return 0
@@ -23,7 +23,7 @@ function __parallel_takes_value
             return 0
         case 'task input --api-key-file' 'task input --format' 'task input --output' 'task input -o' 'task input --color'
             return 0
-        case 'batch run --input-format' 'batch run --delimiter' 'batch run --quotes' 'batch run --skip-lines' 'batch run --encoding' 'batch run --bad-rows' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
+        case 'batch run --input-format' 'batch run --delimiter' 'batch run --quotes' 'batch run --skip-lines' 'batch run --encoding' 'batch run --bad-rows' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --account' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --color'
             return 0
         case 'batch status --api-key-file' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
@@ -43,7 +43,7 @@ function __parallel_takes_value
             return 0
         case 'search --query' 'search --mode' 'search --limit' 'search --max-age' 'search --fetch-timeout' 'search --max-chars' 'search --max-chars-per-result' 'search --session-id' 'search --client-model' 'search --include-domain' 'search --exclude-domain' 'search --after-date' 'search --location' 'search --api-key-file' 'search --format' 'search --output' 'search -o' 'search --color'
             return 0
-        case 'ask --with' 'ask --model' 'ask -m' 'ask --mcp' 'ask --mcp-config' 'ask --allow-tool' 'ask --approve' 'ask --system' 'ask --max-tokens' 'ask --effort' 'ask --continue-from' 'ask --beta' 'ask --key-file' 'ask --timeout' 'ask --api-key-file' 'ask --format' 'ask --output' 'ask -o' 'ask --color'
+        case 'ask --with' 'ask --model' 'ask -m' 'ask --mcp' 'ask --mcp-config' 'ask --account' 'ask --allow-tool' 'ask --approve' 'ask --system' 'ask --max-tokens' 'ask --effort' 'ask --continue-from' 'ask --beta' 'ask --key-file' 'ask --timeout' 'ask --api-key-file' 'ask --format' 'ask --output' 'ask -o' 'ask --color'
             return 0
         case 'mcp add --allow-tool' 'mcp add --scope' 'mcp add --command' 'mcp add --env' 'mcp add --header' 'mcp add -H' 'mcp add --bearer-env' 'mcp add --api-key-file' 'mcp add --timeout' 'mcp add --color'
             return 0
@@ -73,7 +73,7 @@ function __parallel_takes_value
             return 0
         case 'mcp check --header' 'mcp check -H' 'mcp check --bearer-env' 'mcp check --api-key-file' 'mcp check --timeout' 'mcp check --account' 'mcp check --format' 'mcp check --output' 'mcp check -o' 'mcp check --color'
             return 0
-        case 'mcp login --client-id' 'mcp login --client-secret-env' 'mcp login --client-secret-file' 'mcp login --client-metadata-url' 'mcp login --scope' 'mcp login --callback-port' 'mcp login --wait-for-auth' 'mcp login --callback' 'mcp login --header' 'mcp login -H' 'mcp login --bearer-env' 'mcp login --api-key-file' 'mcp login --timeout' 'mcp login --account' 'mcp login --color'
+        case 'mcp login --client-id' 'mcp login --client-secret-env' 'mcp login --client-secret-file' 'mcp login --client-metadata-url' 'mcp login --scope' 'mcp login --callback-port' 'mcp login --redirect-uri' 'mcp login --wait-for-auth' 'mcp login --callback' 'mcp login --header' 'mcp login -H' 'mcp login --bearer-env' 'mcp login --api-key-file' 'mcp login --timeout' 'mcp login --account' 'mcp login --color'
             return 0
         case 'mcp logout --header' 'mcp logout -H' 'mcp logout --bearer-env' 'mcp logout --api-key-file' 'mcp logout --timeout' 'mcp logout --account' 'mcp logout --color'
             return 0
@@ -91,7 +91,7 @@ function __parallel_takes_value
             return 0
         case 'mcp proxy --allow-tool' 'mcp proxy --deny-tool' 'mcp proxy --listen' 'mcp proxy --header' 'mcp proxy -H' 'mcp proxy --bearer-env' 'mcp proxy --api-key-file' 'mcp proxy --timeout' 'mcp proxy --account' 'mcp proxy --transport' 'mcp proxy --resource' 'mcp proxy --auth-timeout' 'mcp proxy --color'
             return 0
-        case 'mcp serve --root' 'mcp serve --max-cost' 'mcp serve --max-wait' 'mcp serve --mcp' 'mcp serve --api-key-file' 'mcp serve --color'
+        case 'mcp serve --root' 'mcp serve --max-cost' 'mcp serve --max-wait' 'mcp serve --mcp' 'mcp serve --account' 'mcp serve --api-key-file' 'mcp serve --color'
             return 0
         case 'help --color'
             return 0
@@ -270,6 +270,7 @@ complete -c parallel -n '__parallel_at \'task run\'' -l output-auto -d 'Let the 
 complete -c parallel -n '__parallel_at \'task run\'' -l mcp -x -a '(__parallel_servers)' -d 'Let the run call this MCP server (repeatable)'
 complete -c parallel -n '__parallel_at \'task run\'' -l mcp-config -r -F -d 'Let the run call every server of this mcpServers file'
 complete -c parallel -n '__parallel_at \'task run\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'task run\'' -l account -x -d 'Use this account\'s login at the MCP servers (repeatable)'
 complete -c parallel -n '__parallel_at \'task run\'' -l check -d 'Look at the MCP servers before money is spent (default)'
 complete -c parallel -n '__parallel_at \'task run\'' -l no-check -d 'Switch --check off'
 complete -c parallel -n '__parallel_at \'task run\'' -l require-mcp -d 'Send nothing if an MCP server can\'t be used from here'
@@ -387,6 +388,7 @@ complete -c parallel -n '__parallel_at \'batch run\'' -l output-auto -d 'Let the
 complete -c parallel -n '__parallel_at \'batch run\'' -l mcp -x -a '(__parallel_servers)' -d 'Let the run call this MCP server (repeatable)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l mcp-config -r -F -d 'Let the run call every server of this mcpServers file'
 complete -c parallel -n '__parallel_at \'batch run\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'batch run\'' -l account -x -d 'Use this account\'s login at the MCP servers (repeatable)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l check -d 'Look at the MCP servers before money is spent (default)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l no-check -d 'Switch --check off'
 complete -c parallel -n '__parallel_at \'batch run\'' -l require-mcp -d 'Send nothing if an MCP server can\'t be used from here'
@@ -597,6 +599,7 @@ complete -c parallel -n '__parallel_at \'ask\'' -s m -l model -x -d 'The model t
 complete -c parallel -n '__parallel_at \'ask\'' -l mcp -x -a '(__parallel_servers)' -d 'Let the model use this MCP server (repeatable)'
 complete -c parallel -n '__parallel_at \'ask\'' -l mcp-config -r -F -d 'Let the model use every server of this mcpServers file'
 complete -c parallel -n '__parallel_at \'ask\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'ask\'' -l account -x -d 'Use this account\'s login at the MCP servers (repeatable)'
 complete -c parallel -n '__parallel_at \'ask\'' -l check -d 'Look at the MCP servers before money is spent (default)'
 complete -c parallel -n '__parallel_at \'ask\'' -l no-check -d 'Switch --check off'
 complete -c parallel -n '__parallel_at \'ask\'' -l require-mcp -d 'Send nothing if an MCP server can\'t be used from here'
@@ -876,6 +879,7 @@ complete -c parallel -n '__parallel_at \'mcp login\'' -l client-metadata-url -x 
 complete -c parallel -n '__parallel_at \'mcp login\'' -l client-credentials -d 'Sign the client itself in, not a person'
 complete -c parallel -n '__parallel_at \'mcp login\'' -l scope -x -d 'Ask for these scopes, with spaces between'
 complete -c parallel -n '__parallel_at \'mcp login\'' -l callback-port -x -d 'Have the browser come back to this port'
+complete -c parallel -n '__parallel_at \'mcp login\'' -l redirect-uri -x -d 'Have the browser come back to this address'
 complete -c parallel -n '__parallel_at \'mcp login\'' -l browser -d 'Open a browser, also without a terminal'
 complete -c parallel -n '__parallel_at \'mcp login\'' -l device -d 'Sign in by typing a code on another device'
 complete -c parallel -n '__parallel_at \'mcp login\'' -l print-handoff -d 'Print the address for somebody else, as JSON'
@@ -1030,6 +1034,7 @@ complete -c parallel -n '__parallel_at \'mcp serve\'' -l root -r -F -d 'Let enri
 complete -c parallel -n '__parallel_at \'mcp serve\'' -l max-cost -x -d 'What all calls together may cost (default 5)'
 complete -c parallel -n '__parallel_at \'mcp serve\'' -l max-wait -x -d 'How long a call waits for its result (default 50s)'
 complete -c parallel -n '__parallel_at \'mcp serve\'' -l mcp -x -a '(__parallel_servers)' -d 'Let research call this MCP server (repeatable)'
+complete -c parallel -n '__parallel_at \'mcp serve\'' -l account -x -d 'Use this account\'s login at the MCP servers (repeatable)'
 complete -c parallel -n '__parallel_at \'mcp serve\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'mcp serve\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'mcp serve\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
