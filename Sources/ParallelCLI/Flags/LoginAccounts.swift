@@ -38,7 +38,7 @@ struct LoginAccounts: Sendable {
 
     static let flag = Flag<LoginAccounts>(
         "account", value: FlagSpec.Value("[SERVER=]NAME"), isRepeatable: true,
-        summary: "Use this account's login at the MCP servers (repeatable)",
+        summary: "Use the login of this account (repeatable)",
         details:
             "NAME is meant at every server with a login, SERVER=NAME at one. Without a login of that name nothing is "
             + "sent, and the exit code is 3."

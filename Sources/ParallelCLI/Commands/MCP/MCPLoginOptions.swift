@@ -67,7 +67,7 @@ struct MCPLoginOptions: CommandOptions {
                 "redirect-uri", value: FlagSpec.Value("URL"), summary: "Have the browser come back to this address",
                 details:
                     "That of a client that was registered by hand, on this machine, such as "
-                    + "http://localhost:8123/oauth/callback. Without a port any free one is used."
+                    + "http://localhost:8123/cb. Without a port any free one is used."
             ) { options, text throws(InvalidValue) in
                 guard let url = try? HTTPURL(text), url.isLoopback, url.scheme == "http" else {
                     throw InvalidValue("'\(text)' is no http address of this machine")
