@@ -88,6 +88,8 @@ import Testing
         #expect(other.exit == .code(2) && other.error.contains("--force replaces it"), "\(other)")
         let task = try await session.run("task", "run", "x", "--mcp", "local")
         #expect(task.exit == .code(2) && task.error.contains("parallel mcp tools local"), "\(task)")
+        let removed = try await session.run("mcp", "remove", "local")
+        #expect(removed.error.contains("forgot the pinned tools of 'local'"), "\(removed)")
     }
 
     @Test(arguments: [

@@ -101,8 +101,8 @@ struct MCPServeCommand: RunnableCommand {
             try await session.withJobs {
                 try await server.serve { try streams.read() }
             }
-        } catch  where Task.isCancelled {
-            // A signal is one of the two ways in which clients end a server.
+        } catch  where context.interruption() != nil || Task.isCancelled {
+            // A signal is one of the two ways in which clients end a server. It ends the read before it cancels the work.
         }
         return .success
     }

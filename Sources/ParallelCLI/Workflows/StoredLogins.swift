@@ -82,7 +82,9 @@ struct StoredLogins {
         }
         guard let general = wanted.general else { return own }
         let open = zip(servers, own).filter { $1 == nil && !$0.server.hasCredentials }.map { $0.0 }
-        guard !open.isEmpty else { throw UsageError("--account \(general): no server is left that could use a login") }
+        guard !open.isEmpty else {
+            throw UsageError("--account \(general): each MCP server has a key, a token or an account of its own")
+        }
         let stored = all
         let isAnywhere = try open.contains { try credentials(of: $0, account: general)?.login() != nil }
         return zip(servers, own).map { resolved, account in

@@ -168,7 +168,8 @@ struct AISDKFiles {
 
     /// The server with variables in place of secrets.
     private var server: ServerDefinition {
-        export.source.template.withoutSecrets(export.source.name, showing: export.source.openNames)
+        var names = VariableNames(besides: [export.source.template])
+        return export.source.template.withoutSecrets(export.source.name, showing: export.source.openNames, &names)
     }
 
     private static func expression(_ template: String) -> String {

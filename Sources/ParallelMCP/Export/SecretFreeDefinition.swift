@@ -2,6 +2,28 @@ import ParallelHTTP
 import ParallelSettings
 import ParallelSystem
 
+/// Names of variables for values that code must not hold. None of them is taken by another value.
+package struct VariableNames {
+    private var taken: Set<String>
+
+    /// - Parameters:
+    ///   - definitions: what the code is made from; the variables that it refers to are taken.
+    ///   - others: further variables that the code reads.
+    package init(besides definitions: [ServerDefinition], _ others: [String] = []) {
+        taken = Set(definitions.flatMap(\.variables).map(\.name) + others)
+    }
+
+    /// Returns `name`, or if it is taken `name_2`, `name_3` and so on.
+    mutating func fresh(_ name: String) -> String {
+        var (fresh, number) = (name, 1)
+        while !taken.insert(fresh).inserted {
+            number += 1
+            fresh = "\(name)_\(number)"
+        }
+        return fresh
+    }
+}
+
 extension ServerDefinition {
     /// Returns the definition as code that is passed on may hold it: with references to variables alone in place of
     /// literal values and of references with a default, because both may be secrets. A token keeps the word `Bearer`
@@ -10,12 +32,15 @@ extension ServerDefinition {
     /// - Parameters:
     ///   - name: the server's name or URL, from which new variables get theirs: `CRM_URL`, `CRM_TOKEN`, `CRM_X_KEY`.
     ///   - openNames: the names in the URL's query whose values are no secrets.
-    package func withoutSecrets(_ name: String, showing openNames: Set<String>) -> ServerDefinition {
+    ///   - names: the names of variables that are still free.
+    package func withoutSecrets(
+        _ name: String, showing openNames: Set<String>, _ names: inout VariableNames
+    ) -> ServerDefinition {
         let prefix = Self.variablePrefix(of: name)
         var definition = self
         definition.url = Self.withoutDefaults(url)
         if SecretMask.hasLiteralSecret(inURL: definition.url, besides: openNames) {
-            definition.url = "${\(prefix)_URL}"
+            definition.url = "${\(names.fresh("\(prefix)_URL"))}"
         }
         definition.headers = headers.map { header in
             let value = Self.withoutDefaults(header.value)
@@ -25,15 +50,16 @@ extension ServerDefinition {
             let isToken =
                 header.name.asciiLowercased == "authorization" && header.value.asciiLowercased.begins(with: "bearer ")
             return isToken
-                ? Self.tokenHeader(of: name)
-                : Header(name: header.name, value: "${\(prefix)_\(Self.variable(header.name))}")
+                ? Self.tokenHeader(of: name, &names)
+                : Header(
+                    name: header.name, value: "${\(names.fresh("\(prefix)_\(Self.variable(header.name))"))}")
         }
         return definition
     }
 
     /// Returns the header with the token of a server, as a variable that is named after it.
-    package static func tokenHeader(of name: String) -> Header {
-        Header(name: "Authorization", value: "Bearer ${\(variablePrefix(of: name))_TOKEN}")
+    package static func tokenHeader(of name: String, _ names: inout VariableNames) -> Header {
+        Header(name: "Authorization", value: "Bearer ${\(names.fresh("\(variablePrefix(of: name))_TOKEN"))}")
     }
 
     private static func withoutDefaults(_ template: String) -> String {

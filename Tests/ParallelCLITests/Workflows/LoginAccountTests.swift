@@ -73,7 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--account work", "goes with --mcp"), ("--mcp crm --account work", "no server is left that could use a login"),
+        ("--account work", "goes with --mcp"),
+        ("--mcp crm --account work", "each MCP server has a key, a token or an account"),
         ("--mcp crm --account crm=work", "'crm' has credentials of its own"),
         ("--mcp wiki --account crm=work", "has no MCP server 'crm'"),
         ("--mcp wiki --account crm=work --dry-run", "has no MCP server 'crm'"),

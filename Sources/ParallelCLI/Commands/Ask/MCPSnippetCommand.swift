@@ -99,7 +99,9 @@ struct MCPSnippetCommand: RunnableCommand {
         request.isStreamed = false
         request.servers = options.ask.allowing(servers)
         try request.check(isLocal: address.isLoopback)
-        request.servers = request.servers.map(withoutSecrets)
+        var names = VariableNames(
+            besides: request.servers.map(Self.stored), [provider.keyVariable(context), Settings.keyVariable])
+        request.servers = request.servers.map { withoutSecrets($0, &names) }
         let client = ModelClient(
             provider, at: address, key: nil, transport: APIConnection.transport(output, context),
             hiding: context.streams.secrets)
@@ -121,11 +123,9 @@ struct MCPSnippetCommand: RunnableCommand {
     }
 
     /// Returns a server as the code may hold it, and says which variables stand for what the registry or a login has.
-    private func withoutSecrets(_ server: MCPServer) -> MCPServer {
-        let stored = ServerDefinition(
-            url: server.url.template, headers: server.headers.map { .init(name: $0.name, value: $0.value.template) },
-            allowedTools: server.allowedTools)
-        var open = stored.withoutSecrets(server.name, showing: BuiltInServer.openNames(inURL: stored.url))
+    private func withoutSecrets(_ server: MCPServer, _ names: inout VariableNames) -> MCPServer {
+        let stored = Self.stored(server)
+        var open = stored.withoutSecrets(server.name, showing: BuiltInServer.openNames(inURL: stored.url), &names)
         let known = Set(stored.variables.map(\.name))
         for variable in open.variables where !known.contains(variable.name) {
             output.note("note: set \(variable.name) to what the registry holds for '\(server.name)' itself")
@@ -136,7 +136,7 @@ struct MCPSnippetCommand: RunnableCommand {
         if !server.hasCredentials, let url = try? HTTPURL(stored.url),
             StoredLogins(output: output, context: context).all.contains(where: { $0.server.isExactly(url.description) })
         {
-            let header = ServerDefinition.tokenHeader(of: server.name)
+            let header = ServerDefinition.tokenHeader(of: server.name, &names)
             open.headers.append(header)
             for variable in VariableReference.references(in: header.value) {
                 output.note("note: set \(variable.name) to a token of '\(server.name)'; the login here stays here")
@@ -146,6 +146,13 @@ struct MCPSnippetCommand: RunnableCommand {
             name: server.name, url: .init(template: open.url, expanded: open.url),
             headers: open.headers.map { ($0.name, .init(template: $0.value, expanded: $0.value)) },
             allowedTools: server.allowedTools, variablesToEscape: server.variablesToEscape)
+    }
+
+    /// Returns a server as the registry has it, with references to variables.
+    private static func stored(_ server: MCPServer) -> ServerDefinition {
+        ServerDefinition(
+            url: server.url.template, headers: server.headers.map { .init(name: $0.name, value: $0.value.template) },
+            allowedTools: server.allowedTools)
     }
 
     // MARK: - The prompt

@@ -29,14 +29,14 @@ struct ServerTraces {
         let entries = registry.listedEntries().entries
         let sameName = entries.filter { $0.name.isExactly(entry.name) }
         let old = try? entry.definition()
-        if let old {
-            let url = SecretMask.url(old.url)
-            let isPinnedElsewhere = sameName.contains { other in
-                (try? other.definition()).map { SecretMask.url($0.url).isExactly(url) } == true
-            }
-            if !isPinnedElsewhere, try ToolPins(environment: context.environment).remove(entry.name, at: url) > 0 {
-                output.note("forgot the pinned tools of '\(entry.name)'")
-            }
+        // A program has no URL: its tools stay pinned as long as there is another entry of this name.
+        let pinned = old.map { SecretMask.url($0.url) }
+        let isPinnedElsewhere = sameName.contains { other in
+            guard let pinned else { return true }
+            return (try? other.definition()).map { SecretMask.url($0.url).isExactly(pinned) } == true
+        }
+        if !isPinnedElsewhere, try ToolPins(environment: context.environment).remove(entry.name, at: pinned) > 0 {
+            output.note("forgot the pinned tools of '\(entry.name)'")
         }
         if entry.origin.name == RegistryScope.project.rawValue {
             _ = try TrustedServers(environment: context.environment).revoke(

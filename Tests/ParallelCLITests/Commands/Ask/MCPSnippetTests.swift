@@ -208,6 +208,25 @@ import Testing
         #expect(run.errors.contains("note: the default of D is not printed; the code needs the variable\n"))
     }
 
+    @Test func `no two values share a variable, not even with the provider's key`() async throws {
+        try store(
+            #"""
+            "crm":{"url":"https://crm.example/mcp","headers":{"X-Key":"${CRM_TOKEN}","Authorization":"Bearer lit-4711x",
+            "X-Lit":"lit-4712x","X_Lit":"lit-4713x"}},
+            "openai":{"url":"https://o.example/mcp","headers":{"Api-Key":"lit-4714x"}}
+            """#)
+        let run = await run("crm", "openai", "--with", "openai", "--as", "json")
+        let body = try JSONValue.parse(Array(run.output.utf8))
+        #expect(
+            body["tools"]?[0]?["headers"] == [
+                "X-Key": "${CRM_TOKEN}", "Authorization": "Bearer ${CRM_TOKEN_2}", "X-Lit": "${CRM_X_LIT}",
+                "X_Lit": "${CRM_X_LIT_2}",
+            ], "\(run.output)")
+        #expect(body["tools"]?[1]?["headers"] == ["Api-Key": "${OPENAI_API_KEY_2}"])
+        #expect(
+            run.errors.split(separator: "\n").count == 4 && run.errors.contains("set CRM_TOKEN_2 to"), "\(run.errors)")
+    }
+
     @Test func `a literal token is taken for one by Anthropic's connector too`() async throws {
         try store(#""crm": {"url": "https://crm.example/mcp", "headers": {"Authorization": "Bearer lit-4712x"}}"#)
         let run = await run("crm", "--with", "anthropic", "--as", "python")
