@@ -102,7 +102,7 @@ struct MCPServeCommand: RunnableCommand {
                 try await server.serve { try streams.read() }
             }
         } catch  where context.interruption() != nil || Task.isCancelled {
-            // A signal is one of the two ways in which clients end a server. It ends the read before it cancels the work.
+            // Clients may end a server with a signal, which ends the read before it cancels the work.
         }
         return .success
     }
