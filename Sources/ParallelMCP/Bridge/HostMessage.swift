@@ -57,7 +57,7 @@ struct HostMessage: Sendable {
     var params: JSONValue? { json["params"] }
 
     /// The revision that the message itself names, as those of the modern era do (2026-07-28 and later).
-    var version: String? { params?["_meta"]?["io.modelcontextprotocol/protocolVersion"]?.string }
+    var version: String? { params?["_meta"]?[MetaKey.protocolVersion]?.string }
 
     var isRequest: Bool { id != nil && method != nil }
     var isCall: Bool { method == "tools/call" }

@@ -5,8 +5,6 @@ import ParallelSystem
 /// A host of the legacy era in front of a server that speaks the modern one only. What the host said once, in its
 /// `initialize`, goes along with each of its requests.
 struct LegacyHost: Sendable {
-    private static let prefix = "io.modelcontextprotocol/"
-
     /// What is added to `_meta`.
     private var meta: JSONObject
     /// The filter of `subscriptions/listen`: the changes that the server tells of, and that the host wants to know.
@@ -15,10 +13,10 @@ struct LegacyHost: Sendable {
     /// - Parameter opening: the host's `initialize`.
     init(_ opening: HostMessage) {
         meta = [
-            Self.prefix + "protocolVersion": .string(MCPVersion.modern),
-            Self.prefix + "clientCapabilities": .object(opening.params?["capabilities"]?.object ?? [:]),
+            MetaKey.protocolVersion: .string(MCPVersion.modern),
+            MetaKey.clientCapabilities: .object(opening.params?["capabilities"]?.object ?? [:]),
         ]
-        meta[Self.prefix + "clientInfo"] = opening.params?["clientInfo"]
+        meta[MetaKey.clientInfo] = opening.params?["clientInfo"]
     }
 
     /// Takes over what the server said of itself, and returns it as the result of `initialize`.
@@ -35,7 +33,7 @@ struct LegacyHost: Sendable {
         var result: JSONObject = [
             "protocolVersion": .string(MCPVersion.legacy.first(where: asked.isExactly) ?? MCPVersion.legacy[0]),
             "capabilities": .object(capabilities),
-            "serverInfo": discovered["_meta"]?[Self.prefix + "serverInfo"] ?? ["name": .string(name), "version": ""],
+            "serverInfo": discovered["_meta"]?[MetaKey.serverInfo] ?? ["name": .string(name), "version": ""],
         ]
         result["instructions"] = discovered["instructions"]
         return .object(result)
@@ -61,7 +59,7 @@ struct LegacyHost: Sendable {
         switch request.method {
         case "ping": return (true, false)
         case "logging/setLevel":
-            meta[Self.prefix + "logLevel"] = request.params?["level"]
+            meta[MetaKey.logLevel] = request.params?["level"]
             return (true, false)
         case "resources/subscribe", "resources/unsubscribe":
             guard let uri = request.params?["uri"] else { return (false, false) }

@@ -162,7 +162,7 @@ package final class MCPClient: Sendable {
         var session = MCPSession(.modern, version: MCPVersion.modern)
         session.capabilities = result["capabilities"] ?? [:]
         session.server =
-            result["_meta"]?["io.modelcontextprotocol/serverInfo"].map { $0.masked(endpoint.secrets) }
+            result["_meta"]?[MetaKey.serverInfo].map { $0.masked(endpoint.secrets) }
         session.instructions = result["instructions"]?.string.map(endpoint.hidingSecrets)
         settle(session)
     }
@@ -367,8 +367,8 @@ package final class MCPClient: Sendable {
         var meta: JSONObject = [:]
         if envelope.era == .modern {
             meta = [
-                "io.modelcontextprotocol/protocolVersion": .string(MCPVersion.modern),
-                "io.modelcontextprotocol/clientInfo": clientInfo, "io.modelcontextprotocol/clientCapabilities": [:],
+                MetaKey.protocolVersion: .string(MCPVersion.modern),
+                MetaKey.clientInfo: clientInfo, MetaKey.clientCapabilities: [:],
             ]
             envelope.method = method
         }

@@ -15,3 +15,12 @@ package enum MCPEra: String, Sendable, CaseIterable {
     /// Revision 2026-07-28.
     case modern
 }
+
+/// The members of `_meta` in which messages of the modern era say what a handshake would have said once.
+enum MetaKey {
+    static let protocolVersion = "io.modelcontextprotocol/protocolVersion"
+    static let clientInfo = "io.modelcontextprotocol/clientInfo"
+    static let clientCapabilities = "io.modelcontextprotocol/clientCapabilities"
+    static let serverInfo = "io.modelcontextprotocol/serverInfo"
+    static let logLevel = "io.modelcontextprotocol/logLevel"
+}

@@ -88,7 +88,7 @@ package struct ToolServer: Sendable {
         let cancellation: AsyncStream<Void>
 
         /// The revision that the request names, as every one of the modern era does.
-        var version: String? { params?["_meta"]?["io.modelcontextprotocol/protocolVersion"]?.string }
+        var version: String? { params?["_meta"]?[MetaKey.protocolVersion]?.string }
     }
 
     /// Returns the request in a line; nil for a message without an answer.
@@ -184,7 +184,7 @@ package struct ToolServer: Sendable {
             members["ttlMs"] = 0
             members["cacheScope"] = "private"
         }
-        members["_meta"] = ["io.modelcontextprotocol/serverInfo": info]
+        members["_meta"] = [MetaKey.serverInfo: info]
         return members
     }
 

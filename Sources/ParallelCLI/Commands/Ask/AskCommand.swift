@@ -150,8 +150,9 @@ struct AskCommand: RunnableCommand {
     private func servers(
         named names: [String], in file: String?, as accounts: LoginAccounts
     ) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
-        try accounts.check(hasServers: !names.isEmpty || file != nil)
-        guard !names.isEmpty || file != nil else { return ([], []) }
+        let hasServers = !names.isEmpty || file != nil
+        try accounts.check(hasServers: hasServers)
+        guard hasServers else { return ([], []) }
         let registry = ServerRegistry(context)
         let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
         var resolved: [ResolvedServer] = []

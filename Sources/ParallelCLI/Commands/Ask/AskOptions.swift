@@ -60,13 +60,13 @@ struct AskOptions: CommandOptions {
         ] where one && other {
             throw UsageError("\(first) and \(second) exclude each other")
         }
-        try accounts.check(hasServers: !mcpNames.isEmpty || mcpConfigFile != nil || continues)
+        let hasServers = !mcpNames.isEmpty || mcpConfigFile != nil || continues
+        try accounts.check(hasServers: hasServers)
         if approval == .ask, !provider.canAskForApproval {
             throw UsageError("--approve ask: \(title) asks nobody before it calls a tool")
         }
         if beta != nil, provider != .anthropic { throw UsageError("--beta goes with --with anthropic") }
         if effort != nil, !provider.takesEffort { throw UsageError("--effort: \(title) has no such setting here") }
-        let hasServers = !mcpNames.isEmpty || mcpConfigFile != nil || continues
         try TaskOptions.checkRequirement(requiresServers, looks: checksServers, hasServers)
         if connection.keyFile != nil, provider != .parallel, !hasServers {
             throw UsageError(

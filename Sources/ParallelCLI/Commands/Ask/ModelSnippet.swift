@@ -240,8 +240,8 @@ struct ModelSnippet {
 
     private func list(_ elements: [String], _ start: String, _ end: String, _ depth: Int) -> String {
         if elements.isEmpty { return start + end }
-        let margin = String(repeating: isPython ? "    " : "  ", count: depth)
         let step = isPython ? "    " : "  "
+        let margin = String(repeating: step, count: depth)
         return start + "\n" + elements.map { "\(margin)\(step)\($0),\n" }.joined() + margin + end
     }
 

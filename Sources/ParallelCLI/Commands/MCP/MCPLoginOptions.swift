@@ -1,5 +1,4 @@
 import ParallelAuth
-import ParallelHTTP
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -69,7 +68,7 @@ struct MCPLoginOptions: CommandOptions {
                     "That of a client that was registered by hand, on this machine, such as "
                     + "http://localhost:8123/cb. Without a port any free one is used."
             ) { options, text throws(InvalidValue) in
-                guard let url = try? HTTPURL(text), url.isLoopback, url.scheme == "http" else {
+                guard (try? PendingLogin.port(of: text)) != nil else {
                     throw InvalidValue("'\(text)' is no http address of this machine")
                 }
                 options.redirectURI = text
