@@ -14,7 +14,8 @@ HEAD = """\
 /* Which functions lie together in a release, for lld. Scripts/link-order writes this file.
 
    Linux maps code in pieces of 64 kB or more: a function that runs brings sixteen pages into memory. So what short
-   commands run comes first, and what a bridge runs for as long as its host does. A name that no longer fits does no harm but to their memory, which Scripts/bench watches. */
+   commands run comes first, and then what a bridge runs, which lives as long as its host. A name that no longer fits
+   does no harm but to their memory, which Scripts/bench watches. */
 SECTIONS {
   .text : {
 """
