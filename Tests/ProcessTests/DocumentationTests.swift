@@ -16,31 +16,13 @@ import Testing
     @Test func `each line on using MCP servers works, one after the other`() async throws {
         let lines = try Self.lines(in: "sh", of: "mcp.md")
         #expect(lines.count > 40)
-        let crm = try FakeMCPServer(
-            token: "t1", answer: "Acme GmbH renews on 1 December",
-            results: [
-                "tools/list": [
-                    "tools": [
-                        [
-                            "name": "find_account", "annotations": ["readOnlyHint": true],
-                            "inputSchema": ["type": "object", "properties": ["name": ["type": "string"]]],
-                        ]
-                    ]
-                ]
-            ])
-        var session = try Session(try await RunningSandbox())
-        session.environment["CRM_TOKEN"] = "t1"
-        session.environment["CI_SECRET"] = "sandbox-secret"
-        try session.home.write("company\nIntel\nAMD\n", to: "companies.csv")
-        _ = try await session.shell("mkdir -p .cursor")
-        for line in lines {
-            let command = line.replacing("https://crm.example.com/mcp", with: crm.url)
-                .replacing("https://wiki.example.com/mcp", with: "$PARALLEL_BASE_URL/mcp/oauth")
-            let result = try await session.shell("set -euo pipefail\n" + command, "/bin/bash")
-            #expect(result.exit == .code(0), "\(line)\n\(result)")
-            #expect(!result.error.contains("error:"), "\(line)\n\(result)")
-        }
-        #expect(crm.calls.count > 5)
+        let session = try Session(try await RunningSandbox())
+        // One shell, as a reader has. What it prints on standard error says which line has failed.
+        let result = try await session.shell(
+            "trap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\nset -euo pipefail\n" + lines.joined(separator: "\n"), "/bin/bash")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(!result.error.contains("error:"), "\(result)")
+        #expect(Disk.text(session.home.file("ceos.csv"))?.hasPrefix("company,ceo,error\nIntel,") == true)
     }
 
     @Test func `the code on the page is what the command prints`() async throws {
