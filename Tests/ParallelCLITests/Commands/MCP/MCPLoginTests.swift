@@ -359,6 +359,21 @@ import Testing
         #expect(nameless.errors.contains("there is a login as 'work'; use it with --account work\n"), "\(nameless)")
     }
 
+    @Test func `a refusal names the login of the account that was used`() async throws {
+        try StoredLogin.keep(at: MCPRun.url, "work", token: "old-4711", refreshToken: "r-4711", in: home.path)
+        let server = ScriptedMCPServer { call in
+            call.request.url.path == "/token"
+                ? .json(["access_token": "new-4711", "token_type": "Bearer"])
+                : .empty(401, headers: [("www-authenticate", "Bearer")])
+        }
+        for words in [["tools"], ["pin"], ["export", "--as", "mcp"]] {
+            let run = await MCPRun.run(words + [MCPRun.url, "--account", "work"], server, directory: home.path)
+            #expect(run.code == .notAuthenticated && !run.errors.contains("4711"), "\(run.errors)")
+            #expect(run.errors.contains("parallel mcp login https://mcp.example/mcp --account work\n"), "\(run.errors)")
+        }
+        #expect(server.calls.contains { $0.header("authorization") == "Bearer new-4711" })
+    }
+
     @Test func `an expired login that can't be renewed needs a person`() async throws {
         let world = OAuthWorld(OAuthWorld.Rules(lifetime: 0))
         _ = await run(world, Self.login + Self.waiting)
