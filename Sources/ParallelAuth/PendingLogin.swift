@@ -18,8 +18,8 @@ package struct PendingLogin: Sendable {
     /// When it is given up, in seconds since 1970.
     package let expiresAt: Int
 
-    /// Returns the port of an address to come back to; 0 if it names none. Throws if it is not on this machine, or has a
-    /// fragment, which no such address may have (RFC 6749 §3.1.2).
+    /// Returns the port of an address to come back to; 0 if it names none. Throws if it is not on this machine, or has
+    /// a fragment, which no such address may have (RFC 6749 §3.1.2).
     package static func port(of address: String) throws(OAuthError) -> Int {
         guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http", !address.has("#") else {
             throw OAuthError(.untrusted, "the address to come back to is not on this machine: '\(address)'")

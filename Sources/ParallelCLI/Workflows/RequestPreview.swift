@@ -24,8 +24,8 @@ enum RequestPreview {
         try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
     }
 
-    /// Prints the request as a curl command. It is for a POSIX shell, which a note says where somebody may copy it: fish
-    /// has no here-documents.
+    /// Prints the request as a curl command. It is for a POSIX shell, which a note says where somebody may copy it:
+    /// fish has no here-documents.
     ///
     /// curl gets key and body in here-documents, so that neither is in its arguments. Variables of MCP servers stay
     /// variables.
