@@ -242,7 +242,7 @@ _parallel_table() {
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp disable')

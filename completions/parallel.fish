@@ -683,7 +683,7 @@ complete -c parallel -n '__parallel_at \'mcp remove\'' -l color -x -a 'auto alwa
 complete -c parallel -n '__parallel_at \'mcp remove\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
 complete -c parallel -n '__parallel_at \'mcp remove\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'mcp remove\'' -s V -l version -d 'Show the version'
-complete -c parallel -n '__parallel_at \'mcp remove\' 1' -a '(__parallel_servers)'
+complete -c parallel -n '__parallel_at \'mcp remove\'' -a '(__parallel_servers)'
 complete -c parallel -n '__parallel_at \'mcp disable\'' -l scope -x -a 'user project' -d 'Whose entry it is: user or project'
 complete -c parallel -n '__parallel_at \'mcp disable\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'mcp disable\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'

@@ -10,6 +10,9 @@ package struct OAuthError: Error, Sendable, CustomStringConvertible {
         case denied
         /// Nobody has answered in time.
         case timedOut
+        /// The authorization server does not accept the client's id or secret. `source` is where a person has put the
+        /// secret: the name of a variable, or a file's path.
+        case clientRefused(source: String?)
         /// The authorization server has answered with this error code.
         case refused(code: String)
         /// What a server says about itself or its answer can't be trusted.

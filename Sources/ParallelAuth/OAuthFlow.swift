@@ -215,8 +215,12 @@ package struct OAuthFlow: Sendable {
             if let secret { fields.append(("client_secret", secret.reveal())) }
         }
         let body = Array(FormFields.encode(fields.map { ($0.0, $0.1) }).utf8)
-        return try await answer(
-            to: HTTPRequest(.post, url, headers: headers, body: body, resend: .never), of: login.issuer)
+        do {
+            return try await answer(
+                to: HTTPRequest(.post, url, headers: headers, body: body, resend: .never), of: login.issuer)
+        } catch let error as OAuthError where error.code == "invalid_client" {
+            throw OAuthError(.clientRefused(source: login.client.source.place), error.message)
+        }
     }
 
     /// Returns the secret of a client; nil if it has none. Throws `OAuthError` if its place holds none.

@@ -12,6 +12,14 @@ package struct OAuthClient: Sendable {
         case file(String)
         /// The server gave it when it registered the client.
         case stored
+
+        /// The variable or file that a person has named.
+        var place: String? {
+            switch self {
+            case .variable(let place), .file(let place): place
+            case .none, .stored: nil
+            }
+        }
     }
 
     package var id: String

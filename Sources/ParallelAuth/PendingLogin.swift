@@ -18,12 +18,14 @@ package struct PendingLogin: Sendable {
     /// When it is given up, in seconds since 1970.
     package let expiresAt: Int
 
-    /// Returns the port of an address to come back to; 0 if it names none. Throws if it is not on this machine.
+    /// Returns the port of an address to come back to; 0 if it names none. Throws if it is not on this machine, or has
+    /// a fragment, which no such address may have (RFC 6749 §3.1.2).
     package static func port(of address: String) throws(OAuthError) -> Int {
-        guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http" else {
+        guard let url = try? HTTPURL(address), url.isLoopback, url.scheme == "http", !address.has("#") else {
             throw OAuthError(.untrusted, "the address to come back to is not on this machine: '\(address)'")
         }
-        return url.port == 80 ? 0 : url.port
+        let authority = address.dropping(bytes: "http://".utf8.count).upTo { $0 == "/" || $0 == "?" }
+        return url.port == 80 && !authority.ends(with: ":80") ? 0 : url.port
     }
 
     private static let callbackPath = "/callback"
@@ -35,8 +37,7 @@ package struct PendingLogin: Sendable {
     /// is, and gets the port if it names none (RFC 8252 §7.3).
     package static func redirectURI(_ registered: String? = nil, port: Int) -> String {
         guard let registered else { return "http://127.0.0.1:\(port)\(callbackPath)" }
-        guard let url = try? HTTPURL(registered), url.port == 80 else { return registered }
-        // 80 is what no port means, and none that a browser would be sent to.
+        guard let url = try? HTTPURL(registered), (try? self.port(of: registered)) == 0 else { return registered }
         return "\(url.origin):\(port)\(url.path)\(url.query.map { "?\($0)" } ?? "")"
     }
 

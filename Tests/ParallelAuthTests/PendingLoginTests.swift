@@ -93,7 +93,9 @@ import Testing
     @Test(arguments: [
         (nil, "http://127.0.0.1:4711/callback", 4711), ("http://localhost/back", "http://localhost:4711/back", 0),
         ("http://localhost:99/back?a=1", "http://localhost:99/back?a=1", 99),
-        ("http://[::1]/", "http://[::1]:4711/", 0),
+        ("http://[::1]/", "http://[::1]:4711/", 0), ("http://127.0.0.1:80/b", "http://127.0.0.1:80/b", 80),
+        ("http://localhost:80", "http://localhost:80", 80),
+        ("http://localhost?a=:80", "http://localhost:4711/?a=:80", 0),
     ])
     func `a registered address keeps its form and gets a port if it has none`(
         registered: String?, address: String, port: Int
@@ -102,7 +104,9 @@ import Testing
         #expect(try PendingLogin.port(of: registered ?? address) == port)
     }
 
-    @Test(arguments: ["http://evil.example/callback", "https://127.0.0.1/callback", "x"])
+    @Test(arguments: [
+        "http://evil.example/callback", "https://127.0.0.1/callback", "x", "http://127.0.0.1:9/callback#x",
+    ])
     func `a browser comes back to this machine only`(address: String) {
         #expect(throws: OAuthError.self) { try PendingLogin.port(of: address) }
     }

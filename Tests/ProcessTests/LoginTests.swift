@@ -53,6 +53,11 @@ import Testing
         #expect(call.exit == .code(0) && call.output.contains("read") && !call.error.contains(token), "\(call)")
     }
 
+    @Test func `the browser comes back to an address with a query of its own`() async throws {
+        let sandbox = try await RunningSandbox()
+        try await signIn(try await session(sandbox), "--redirect-uri", "http://127.0.0.1/back?team=7")
+    }
+
     @Test func `two processes renew a rotating token only once`() async throws {
         let sandbox = try await RunningSandbox()
         let session = try await session(sandbox)

@@ -41,13 +41,6 @@ import Testing
         #expect(body["mcp_servers"]?[0]?["headers"]?["Authorization"] == "Bearer t")
     }
 
-    @Test func `a curl command says that it is for a POSIX shell`() async throws {
-        let session = try Session(try await RunningSandbox())
-        let result = try await session.run("task", "run", "q", "--curl")
-        #expect(result.error.contains("for a POSIX shell") && result.error.contains("fish"))
-        #expect(result.output.hasPrefix("curl "))
-    }
-
     // MARK: - Hints
 
     @Test(arguments: marks)

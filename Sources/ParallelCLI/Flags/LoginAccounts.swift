@@ -47,7 +47,9 @@ struct LoginAccounts: Sendable {
         if pair?.server.isBlank == true { throw InvalidValue("'\(text)' is not SERVER=NAME") }
         let name = try FilledText.parse(pair?.account ?? text, called: "name")
         if let other = pair.map({ accounts.own(of: $0.server) }) ?? accounts.general, !other.isExactly(name) {
-            throw InvalidValue("'\(other)' and '\(name)' are meant at the same servers; SERVER=NAME names one server")
+            throw InvalidValue(
+                pair.map { "'\(other)' and '\(name)' are meant at '\($0.server)', which gets one account" }
+                    ?? "'\(other)' and '\(name)' are meant at the same servers; SERVER=NAME names one server")
         }
         accounts.words.append(text)
     }

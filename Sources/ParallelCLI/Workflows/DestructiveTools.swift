@@ -14,12 +14,19 @@ enum DestructiveTools {
         return names.count > maximumNames ? names.prefix(maximumNames) + ["…"] : names
     }
 
-    /// - Parameter work: what uses the tools.
-    static func tell(_ names: [String], of server: String, by work: String = "a run", _ output: Output) {
+    /// What limits a stored server to some of its tools.
+    static let entryRemedy = "list these as \"allowedTools\" in its entry"
+
+    /// - Parameters:
+    ///   - work: what uses the tools.
+    ///   - remedy: what to do to limit it to other tools.
+    static func tell(
+        _ names: [String], of server: String, by work: String = "a run", remedy: String, _ output: Output
+    ) {
         guard !names.isEmpty else { return }
         let list = names.map { "'\($0)'" }.joined(separator: ", ")
         output.warn(
             "the MCP server '\(server)' calls \(list) destructive, and \(work) calls tools without asking")
-        output.note("  to limit \(work) to other tools, name each with --allow-tool in 'mcp add'")
+        output.note("  to limit \(work) to other tools, \(remedy)")
     }
 }

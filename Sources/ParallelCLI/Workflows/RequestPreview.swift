@@ -24,7 +24,8 @@ enum RequestPreview {
         try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
     }
 
-    /// Prints the request as a curl command. It is for a POSIX shell, which a note says: fish has no here-documents.
+    /// Prints the request as a curl command. It is for a POSIX shell, which a note says where somebody may copy it:
+    /// fish has no here-documents.
     ///
     /// curl gets key and body in here-documents, so that neither is in its arguments. Variables of MCP servers stay
     /// variables.
@@ -53,7 +54,9 @@ enum RequestPreview {
             output.warn(
                 "the value of \(variable) has a character that JSON must escape; with it the command sends broken JSON")
         }
-        output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
+        if output.isTerminal {
+            output.note("the command is for a POSIX shell; from another one, such as fish, pipe this into sh")
+        }
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
         let body = output.safe(json: body.serialized(.pretty))

@@ -17,6 +17,8 @@ struct ServerPreflight: Sendable {
     var caller = "Parallel"
     /// What calls the tools without asking; nil if somebody is asked, so that destructive ones need not be named.
     var work: String? = "a run"
+    /// The tools of --allow-tool, which hold for each of the servers; nil for a command that has no such flag.
+    var allowedTools: [String]?
     /// Whether what an earlier look has found may count.
     var remembers = true
     /// The time limit of the command; nil means none.
@@ -54,6 +56,9 @@ struct ServerPreflight: Sendable {
             context: context, output: output, events: .none, status: "looking at MCP servers")
         let findings = candidates.isEmpty ? [] : await progress.shown { await self.findings(on: candidates) }
         if Task.isCancelled { throw Interrupted("interrupted; nothing was sent", context) }
+        // Of a server that nobody could look at, nobody knows the tools.
+        let known = findings.compactMap { try? $0?.get().map(\.name) }
+        if known.count == servers.count { try refuseUnknown(among: known.flatMap(\.self)) }
         var problems: [ErrorReport] = []
         for (candidate, finding) in zip(candidates, findings) {
             if let problem = problem(with: candidate.server, finding) {
@@ -67,7 +72,10 @@ struct ServerPreflight: Sendable {
                 // Changed tools are told of before every run.
                 let hasChanged = PinnedTools(output: output, context: context).warn(
                     of: tools, on: candidate.server, allowing: candidate.server.allowedTools)
-                if !hasChanged { memory?.remember(.usable(destructive: names), on: candidate.server, now: now) }
+                let isWhole = warnOfMissing(on: candidate.server, among: tools.map(\.name))
+                if isWhole, !hasChanged {
+                    memory?.remember(.usable(destructive: names), on: candidate.server, now: now)
+                }
                 tell(names, of: candidate.server.name)
             }
         }
@@ -82,8 +90,29 @@ struct ServerPreflight: Sendable {
         for problem in problems { warn(problem) }
     }
 
+    /// Throws for a tool of --allow-tool that no server has: the provider would refuse the request, or go without it.
+    private func refuseUnknown(among names: [String]) throws(UsageError) {
+        for tool in allowedTools ?? [] where !names.isEmpty && !names.contains(where: tool.isExactly) {
+            throw UsageError(
+                "--allow-tool: no MCP server of the request has a tool '\(tool)'; nothing was sent",
+                hint: Suggestions.hint(for: tool, "tools", names))
+        }
+    }
+
+    /// Warns of tools that the registry allows and the server doesn't have. Returns whether it has all of them.
+    private func warnOfMissing(on server: MCPServer, among names: [String]) -> Bool {
+        let allowed = allowedTools?.isEmpty == false ? [] : server.allowedTools ?? []
+        let missing = allowed.filter { tool in !names.contains(where: tool.isExactly) }
+        for tool in missing {
+            output.warn("the MCP server '\(server.name)' has no tool '\(tool)', which its entry allows")
+            if let hint = Suggestions.hint(for: tool, "tools", names) { output.note(hint, behind: "  ") }
+        }
+        return missing.isEmpty
+    }
+
     private func tell(_ destructive: [String], of server: String) {
-        if let work { DestructiveTools.tell(destructive, of: server, by: work, output) }
+        let remedy = allowedTools == nil ? DestructiveTools.entryRemedy : "name each with --allow-tool"
+        if let work { DestructiveTools.tell(destructive, of: server, by: work, remedy: remedy, output) }
     }
 
     private func warn(_ problem: ErrorReport) {

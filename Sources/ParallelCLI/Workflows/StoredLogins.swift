@@ -35,8 +35,15 @@ struct StoredLogins {
             fields: fields)
     }
 
+    /// The names of the accounts that have a login at a server.
+    func accounts(at server: ResolvedServer) -> [String] {
+        server.server.hasCredentials
+            ? [] : all.filter { $0.server.isExactly(server.url.description) }.compactMap(\.account)
+    }
+
     /// Returns the servers for a run, those with a login with its token, which is renewed if it would not outlast the
-    /// run. Says how long each token lasts.
+    /// run. Says how long each token lasts. Throws where only accounts with a name have a login and none is meant: the
+    /// run would cost money, and go without the server.
     ///
     /// - Parameters:
     ///   - accounts: the accounts whose logins are used.
@@ -48,6 +55,15 @@ struct StoredLogins {
         for (resolved, account) in zip(servers, try self.accounts(at: servers, accounts)) {
             let login = try await login(at: resolved, as: account, lasting: seconds)
             guard let login else {
+                let names = account == nil ? self.accounts(at: resolved) : []
+                if let first = names.first {
+                    let word = servers.count > 1 ? "\(resolved.server.name)=\(first)" : first
+                    throw ErrorReport(
+                        .notAuthenticated,
+                        "signed in to '\(resolved.server.name)' as \(names.map { "'\($0)'" }.joined(separator: ", ")), "
+                            + "and no account is named; nothing was sent",
+                        hints: ["name the account, such as --account \(ShellQuoting.quoted(word))"])
+                }
                 attached.append(resolved.server)
                 continue
             }

@@ -12,10 +12,10 @@ extension HTTPURL {
         }
         let labels = host.parts(between: ".").filter { !$0.isEmpty }
         let localDomains: Set<Substring> = [
-            "local", "internal", "localdomain", "lan", "home", "corp", "test", "invalid",
+            "local", "localhost", "internal", "localdomain", "lan", "home", "corp", "test", "invalid",
         ]
         guard labels.count > 1, let last = labels.last, !localDomains.contains(last) else { return false }
-        return !host.ends(with: ".home.arpa")
+        return labels.suffix(2) != ["home", "arpa"]
     }
 
     /// Blocks of IPv4 that lead to no public host: their first bytes, and the length of the prefix in bits
@@ -26,10 +26,11 @@ extension HTTPURL {
     ]
 
     /// The same for IPv6: unspecified and loopback with the IPv4-compatible addresses, NAT64 for local use (RFC 8215),
-    /// discarded, protocol assignments, documentation, unique local, link-local, site-local, multicast.
+    /// discarded and dummy (RFC 9780), protocol assignments, documentation (also RFC 9637), segment routing (RFC 9602),
+    /// unique local, link-local, site-local, multicast.
     private static let localIPv6: [([UInt8], Int)] = [
-        ([], 96), ([0, 0x64, 0xFF, 0x9B, 0, 1], 48), ([1], 64), ([0x20, 1, 0], 23), ([0x20, 1, 0xD, 0xB8], 32),
-        ([0xFC], 7), ([0xFE, 0x80], 10), ([0xFE, 0xC0], 10), ([0xFF], 8),
+        ([], 96), ([0, 0x64, 0xFF, 0x9B, 0, 1], 48), ([1], 63), ([0x20, 1, 0], 23), ([0x20, 1, 0xD, 0xB8], 32),
+        ([0x3F, 0xFF], 20), ([0x5F, 0], 16), ([0xFC], 7), ([0xFE, 0x80], 10), ([0xFE, 0xC0], 10), ([0xFF], 8),
     ]
 
     /// Blocks of IPv6 that stand for an IPv4 address, with the place of its first byte: mapped (RFC 4291), NAT64

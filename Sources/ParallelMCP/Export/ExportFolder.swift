@@ -6,6 +6,8 @@ import ParallelSystem
 package struct ExportFolder: Sendable {
     /// Why nothing is written.
     package enum Refusal: Error, Sendable {
+        /// Something that is no folder is in its place.
+        case noFolder
         /// The folder has other files and no lock.
         case foreign
         /// The folder has an export of the server at this URL.
@@ -34,6 +36,8 @@ package struct ExportFolder: Sendable {
     /// Reads the lock. Throws `Refusal` and `FileError`.
     package init(_ path: String) throws {
         self.path = path
+        // A link to a folder will do.
+        if UserFile.exists(path), !UserFile.exists("\(path)/.") { throw Refusal.noFolder }
         let lockPath = "\(path)/\(ExportLock.name)"
         guard UserFile.exists(lockPath) else {
             lock = nil
@@ -53,9 +57,15 @@ package struct ExportFolder: Sendable {
         return live.map { known[$0.hash] ?? $0 }
     }
 
+    /// Whether the folder has an export of a server at another URL.
+    package func isOfAnotherServer(_ export: ToolExport) -> Bool {
+        lock?.url.map { !$0.isExactly(export.source.url) } == true
+    }
+
     /// Compares the files with what the lock says and with what would be written now.
     package func comparison(with export: ToolExport) -> Comparison {
         var comparison = Comparison()
+        if isOfAnotherServer(export) { comparison.outdated.append(ExportLock.name) }
         var paths: Set<String> = []
         for file in export.files where file.path != ExportLock.name {
             paths.insert(file.path)
@@ -80,7 +90,7 @@ package struct ExportFolder: Sendable {
     ///   `FileError`.
     package func write(_ export: ToolExport, force: Bool) throws -> Int {
         if lock == nil, UserFile.exists(path), !Directory.isEmpty(path), !force { throw Refusal.foreign }
-        if let url = lock?.url, !url.isExactly(export.source.url), !force { throw Refusal.otherServer(url: url) }
+        if isOfAnotherServer(export), !force { throw Refusal.otherServer(url: lock?.url ?? "") }
         let files = export.files
         let texts = Dictionary(files.map { ($0.path, $0.text) }) { _, last in last }
         let stale = (lock?.files ?? [:]).keys.filter { texts[$0] == nil && UserFile.exists("\(path)/\($0)") }.sorted()

@@ -8,7 +8,7 @@ package struct ExportLock: Sendable {
 
     package let shape: ExportShape
     /// The URL of the server, without secrets.
-    let url: String?
+    package let url: String?
     /// The only tools that were exported; nil for all.
     package let allowedTools: [String]?
     package let tools: [PinnedTool]

@@ -8,12 +8,15 @@ package struct ToolPin: Sendable {
     package let url: String
     /// When they were pinned, in seconds since 1970.
     package let time: Int
+    /// The account whose login was used; nil for none, or the one without a name.
+    package let account: String?
     package let tools: [PinnedTool]
 
-    package init(name: String, url: String, time: Int, tools: [JSONValue]) {
+    package init(name: String, url: String, time: Int, account: String?, tools: [JSONValue]) {
         self.name = name
         self.url = url
         self.time = time
+        self.account = account
         self.tools = tools.map { PinnedTool($0) }
     }
 
@@ -24,14 +27,15 @@ package struct ToolPin: Sendable {
         self.name = name
         self.url = url
         time = json["pinned_at"]?.int ?? 0
+        account = json["account"]?.string
         self.tools = tools.compactMap(PinnedTool.init(json:))
     }
 
     var json: JSONValue {
-        [
-            "name": .string(name), "url": .string(url), "pinned_at": .number(JSONNumber(time)),
-            "tools": .array(tools.map(\.json)),
-        ]
+        var object: JSONObject = ["name": .string(name), "url": .string(url), "pinned_at": .number(JSONNumber(time))]
+        object["account"] = account.map(JSONValue.string)
+        object["tools"] = .array(tools.map(\.json))
+        return .object(object)
     }
 
     func isOf(_ other: ToolPin) -> Bool { name.isExactly(other.name) && url.isExactly(other.url) }

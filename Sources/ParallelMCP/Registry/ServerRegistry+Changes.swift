@@ -119,6 +119,11 @@ extension ServerRegistry {
         return .project
     }
 
+    /// Throws `RegistryError` if the file of a scope has no server of that name.
+    package func requireEntry(_ name: String, in scope: RegistryScope) throws {
+        if try file(scope)?[name] == nil { throw try missing(name, scope, .remove) }
+    }
+
     /// Removes a server from a file and returns the path of the file, as messages show it.
     ///
     /// Throws `RegistryError` if the file has no server of that name, and `FileError`.

@@ -165,6 +165,18 @@ extension ServerRegistry {
         definition.variableNames.filter { environment[$0]?.isEmpty == false }
     }
 
+    /// Returns a server that is shown as it is used where no key is set: those of Parallel's own that need none go
+    /// without the header.
+    package func withoutKey(_ server: MCPServer) -> MCPServer {
+        let definition = ServerDefinition(
+            url: server.url.template, headers: server.headers.map { .init(name: $0.name, value: $0.value.template) },
+            allowedTools: server.allowedTools)
+        guard server.name != BuiltInServer.task.rawValue, !definition.headers.isEmpty,
+            droppingKey(definition, server.name).headers.isEmpty
+        else { return server }
+        return MCPServer(name: server.name, url: server.url, headers: [], allowedTools: server.allowedTools)
+    }
+
     /// Drops the header with the API key if `definition` equals that of the built-in server of this name.
     private func droppingKey(_ definition: ServerDefinition, _ name: String) -> ServerDefinition {
         guard var builtIn = BuiltInServer(rawValue: name)?.definition(in: localSandbox) else { return definition }

@@ -104,7 +104,7 @@ struct OAuthRoutes: Sendable {
             answer.append(("code", grants.code(for: grant)))
         }
         var reply = Reply.text(302, "")
-        reply.headers.append(("location", redirect + "?" + Form.encode(answer)))
+        reply.headers.append(("location", redirect + (redirect.has("?") ? "&" : "?") + Form.encode(answer)))
         return reply
     }
 

@@ -23,6 +23,8 @@ final class OAuthWorld: HTTPTransport {
         var sendsForeignState = false
         /// Whether refresh tokens are accepted.
         var refreshes = true
+        /// Whether the clients' ids and secrets are accepted.
+        var knowsClients = true
         /// How long tokens are valid, in seconds.
         var lifetime = 3_600
     }
@@ -96,6 +98,8 @@ final class OAuthWorld: HTTPTransport {
         case (rules.issuer, "/token") where field("device_code") != nil:
             return .json(["error": "authorization_pending"], status: 400)
         case (rules.issuer, "/revoke"): return .empty(200)
+        case (rules.issuer, "/token") where !rules.knowsClients:
+            return .json(["error": "invalid_client"], status: 401)
         case (rules.issuer, "/token"):
             if field("grant_type") == "refresh_token", !rules.refreshes {
                 return .json(["error": "invalid_grant"], status: 400)

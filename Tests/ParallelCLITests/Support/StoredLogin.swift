@@ -4,13 +4,18 @@ import Testing
 
 /// A login as the store holds it, with a token that does not expire and can be revoked.
 enum StoredLogin {
-    static func keep(at server: String, _ account: String? = nil, token: String, in home: String) throws {
+    static func keep(
+        at server: String, _ account: String? = nil, token: String, refreshToken: String? = nil, in home: String
+    ) throws {
         let store = try #require(CredentialStore(environment: ["HOME": home]))
         var login: JSONObject = [
             "server": .string(server), "issuer": "https://auth.example", "grant": "authorization_code",
             "token_endpoint": "https://auth.example/token", "revocation_endpoint": "https://auth.example/revoke",
-            "client": ["client_id": "client-1"], "token": ["access_token": .string(token), "issued_at": 1],
+            "client": ["client_id": "client-1"],
         ]
+        var tokens: JSONObject = ["access_token": .string(token), "issued_at": 1]
+        tokens["refresh_token"] = refreshToken.map(JSONValue.string)
+        login["token"] = .object(tokens)
         login["account"] = account.map(JSONValue.string)
         try store.write(.object(login), as: CredentialStore.name(of: server, account: account))
     }

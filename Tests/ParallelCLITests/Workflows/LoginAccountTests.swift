@@ -80,12 +80,31 @@ import Testing
         ("--mcp wiki --account crm=work --dry-run", "has no MCP server 'crm'"),
         ("--mcp wiki --account a --account b", "'a' and 'b'"), ("--mcp wiki --account =b", "is not SERVER=NAME"),
         ("--mcp wiki --account wiki=", "the name is empty"),
+        ("--mcp wiki --account wiki=a --account wiki=b", "'a' and 'b' are meant at 'wiki', which gets one account"),
     ])
     func `an account that nobody could use is a mistake in the command`(flags: String, told: String) async {
         let words = flags.split(separator: " ").map(String.init)
         for start in [["task", "run", "x"], ["ask", "--with", "openai", "x"]] {
             let run = await run(start + words)
             #expect(run.code == .usage && run.errors.contains(told), "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        ("--mcp docs", "--account home"), ("--mcp docs --mcp open", "--account docs=home"),
+        ("--mcp wiki --mcp docs --account wiki=work", "--account docs=home"),
+    ])
+    func `a server where only named accounts are signed in is not left out of what is paid`(
+        flags: String, account: String
+    ) async throws {
+        try files.write("name\nAcme\n", to: files.home + "/in.csv")
+        let batch = ["batch", "run", files.home + "/in.csv", "-o", files.home + "/out.csv", "--template", "{name}?"]
+        for start in [["task", "run", "x"], ["ask", "--with", "openai", "x"], batch + ["--yes"]] {
+            let run = await run(start + ["--no-check"] + flags.split(separator: " ").map(String.init))
+            #expect(run.code == .notAuthenticated, "\(run.errors)")
+            #expect(
+                run.errors.contains("error: signed in to 'docs' as 'home', and no account is named; nothing was sent"))
+            #expect(run.errors.contains("such as \(account)\n"), "\(run.errors)")
         }
     }
 

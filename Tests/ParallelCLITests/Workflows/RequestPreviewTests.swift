@@ -6,9 +6,6 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct RequestPreviewTests {
-    private static let shellNote =
-        "the command is for a POSIX shell; from another one, such as fish, pipe this into sh\n"
-
     private func preview(
         _ words: String..., environment: [String: String] = [:], directory: String = "/nowhere"
     ) async -> CommandRun {
@@ -45,6 +42,15 @@ import Testing
         }
     }
 
+    @Test func `a command on a terminal, where it may be copied, says that it is for a POSIX shell`() async {
+        let note = "the command is for a POSIX shell; from another one, such as fish, pipe this into sh\n"
+        for isTerminal in [true, false] {
+            let run = await CommandRun(
+                ["task", "run", "x", "--curl"], terminal: TerminalInfo(stdoutIsTerminal: isTerminal))
+            #expect(run.code == .success && run.errors == (isTerminal ? note : ""))
+        }
+    }
+
     @Test func `an invalid request is refused instead of shown`() async {
         #expect(await preview("", "--dry-run").code == .usage)
     }
@@ -68,7 +74,7 @@ import Testing
         let curl = await CommandRun(words + ["--curl"])
         #expect(curl.code == .success && !curl.output.contains("t0psecret"))
         let warning = "warning: parts of the webhook's URL that may be secret are not printed; fill them in by hand\n"
-        #expect(curl.errors == warning + Self.shellNote)
+        #expect(curl.errors == warning)
     }
 
     @Test func `--no-output-auto takes --output-auto back`() async {
@@ -86,7 +92,7 @@ import Testing
         let directory = try registry()
         let run = await preview("why?", "--mcp=crm", "--curl", environment: ["TOKEN": "t"], directory: directory.path)
         let warning = "warning: a literal secret of MCP server 'crm' is not printed; put it in a variable\n"
-        #expect(run.errors == warning + Self.shellNote)
+        #expect(run.errors == warning)
     }
 
     @Test func `a command that asks about the API key is warned of`() async {
@@ -95,9 +101,9 @@ import Testing
             let run = await preview(words, key: key)
             let warning =
                 "warning: the command has a secret in it, such as the API key, because the request does; don't share it\n"
-            #expect(run.code == .success && run.output.contains(key) && run.errors == Self.shellNote + warning)
+            #expect(run.code == .success && run.output.contains(key) && run.errors == warning)
         }
-        #expect(await preview(["why?"], key: key).errors == Self.shellNote)
+        #expect(await preview(["why?"], key: key).errors == "")
     }
 
     private func preview(_ words: [String], key: String) async -> CommandRun {

@@ -95,8 +95,8 @@ struct AskCommand: RunnableCommand {
         if options.checksServers {
             try await ServerPreflight(
                 isRequired: options.requiresServers, caller: facts.title,
-                work: options.approval == .all ? "the model" : nil, remembers: false, timeout: nil, output: output,
-                context: context
+                work: options.approval == .all ? "the model" : nil, allowedTools: options.allowedTools,
+                remembers: false, timeout: nil, output: output, context: context
             ).look(at: request.servers)
         }
         var conversation = Conversation(
@@ -159,7 +159,8 @@ struct AskCommand: RunnableCommand {
         let servers: [MCPServer]
         let notes: [RegistryNote]
         if options.sendsNothing {
-            (servers, notes) = try registry.previews(named: names, configFile: file, apiKey: apiKey)
+            let (shown, more) = try registry.previews(named: names, configFile: file, apiKey: apiKey)
+            (servers, notes) = (apiKey == nil ? shown.map(registry.withoutKey) : shown, more)
             try accounts.check(among: servers.map(\.name))
         } else {
             (resolved, notes) = try registry.servers(named: names, configFile: file, apiKey: apiKey, for: .model)

@@ -91,8 +91,8 @@ struct MCPSnippetCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         guard let provider = options.ask.provider, let language = options.language else { return .usage }
         let address = try provider.address(context)
-        let (servers, notes) = try ServerRegistry(context).previews(
-            named: options.ask.mcpNames, configFile: nil, apiKey: nil)
+        let registry = ServerRegistry(context)
+        let (servers, notes) = try registry.previews(named: options.ask.mcpNames, configFile: nil, apiKey: nil)
         for note in notes { output.note(note.hint(context)) }
         let model = options.ask.model ?? provider.facts.usualModel ?? ""
         var request = try options.ask.request(to: provider, model: model, asking: prompt(), output, context)
@@ -101,6 +101,7 @@ struct MCPSnippetCommand: RunnableCommand {
         try request.check(isLocal: address.isLoopback)
         var names = VariableNames(
             besides: request.servers.map(Self.stored), [provider.keyVariable(context), Settings.keyVariable])
+        let open = request.servers.filter { !$0.headers.isEmpty && registry.withoutKey($0).headers.isEmpty }.map(\.name)
         request.servers = request.servers.map { withoutSecrets($0, &names) }
         let client = ModelClient(
             provider, at: address, key: nil, transport: APIConnection.transport(output, context),
@@ -115,7 +116,8 @@ struct MCPSnippetCommand: RunnableCommand {
             try output.write(bytes: Array("\(output.safe(json: request.json(.revealed).serialized(.pretty)))\n".utf8))
         case .python, .typescript:
             let code = ModelSnippet(
-                request: request, http: http, keyVariable: provider.keyVariable(context), isPython: language == .python)
+                request: request, http: http, keyVariable: provider.keyVariable(context), isPython: language == .python,
+                openServers: open)
             try output.write(bytes: Array(code.text.utf8))
         }
         try output.finish()
@@ -127,8 +129,14 @@ struct MCPSnippetCommand: RunnableCommand {
         let stored = Self.stored(server)
         var open = stored.withoutSecrets(server.name, showing: BuiltInServer.openNames(inURL: stored.url), &names)
         let known = Set(stored.variables.map(\.name))
-        for variable in open.variables where !known.contains(variable.name) {
-            output.note("note: set \(variable.name) to what the registry holds for '\(server.name)' itself")
+        let (before, after) = ([stored.url] + stored.headers.map(\.value), [open.url] + open.headers.map(\.value))
+        for (old, new) in zip(before, after) {
+            // A value with variables in it is replaced as a whole, and nothing expands what a variable holds.
+            let rest =
+                VariableReference.references(in: old).isEmpty ? "" : ", with the values of its variables in place"
+            for variable in VariableReference.references(in: new) where !known.contains(variable.name) {
+                output.note("note: set \(variable.name) to what the registry holds for '\(server.name)' itself\(rest)")
+            }
         }
         for variable in stored.variables where variable.fallback != nil {
             output.note("note: the default of \(variable.name) is not printed; the code needs the variable")

@@ -19,6 +19,8 @@ struct ModelSnippet {
     /// The variable that holds the key.
     let keyVariable: String
     let isPython: Bool
+    /// The names of servers that get Parallel's key only where it is set, because they work without one.
+    let openServers: [String]
 
     private var body: JSONObject { request.json(.revealed).object ?? [:] }
     private var comment: String { isPython ? "#" : "//" }
@@ -38,9 +40,15 @@ struct ModelSnippet {
     }
 
     var text: String {
-        let servers = request.servers.flatMap(\.variableReferences).map { String($0.dropFirst(2).dropLast()) }
+        func names(ofOpen isOpen: Bool) -> [String] {
+            request.servers.filter { openServers.contains($0.name) == isOpen }.flatMap(\.variableReferences).map {
+                String($0.dropFirst(2).dropLast())
+            }
+        }
+        let needed = [keyVariable] + names(ofOpen: false)
+        let others = names(ofOpen: true).filter { !needed.contains($0) }.map { "\($0) (if set)" }
         var seen: Set<String> = []
-        let variables = ([keyVariable] + servers).filter { seen.insert($0).inserted }
+        let variables = (needed + others).filter { seen.insert($0).inserted }
         let install = sdk.map { "\(isPython ? "pip" : "npm") install \($0.package)" } ?? "Plain HTTP: needs no package."
         let head =
             "\(comment) \(install)\n\(comment) Reads from the environment: \(variables.joined(separator: ", "))\n"
@@ -218,9 +226,12 @@ struct ModelSnippet {
         case .array(let values):
             return list(values.map { expression($0, depth + 1, path) }, "[", "]", depth)
         case .object(let object):
+            let name = path.count == 1 ? (object["server_label"] ?? object["name"])?.string : nil
+            let isOpen = name.map(openServers.contains) == true
             let members = object.members.map { member in
                 let key = isPython ? literal(member.key) : TypeScriptText.key(member.key)
-                return "\(key): \(expression(member.value, depth + 1, path + [member.key]))"
+                let value = expression(member.value, depth + 1, path + [member.key])
+                return "\(key): \(isOpen ? ifKeyIsSet(value, in: member.key) : value)"
             }
             return list(members, "{", "}", depth)
         case .string, .unpairedSurrogates:
@@ -236,6 +247,15 @@ struct ModelSnippet {
             }
             return parts.isEmpty ? literal("") : parts.joined(separator: " + ")
         }
+    }
+
+    /// Returns the value of a server's member that holds Parallel's key, as one that is left out without it.
+    private func ifKeyIsSet(_ value: String, in member: String) -> String {
+        let none = ["headers": "{}", "authorization_token": isPython ? "None" : "null"]
+        guard let none = none[member] else { return value }
+        return isPython
+            ? "\(value) if os.environ.get(\"\(Settings.keyVariable)\") else \(none)"
+            : "process.env[\"\(Settings.keyVariable)\"] ? \(value) : \(none)"
     }
 
     private func list(_ elements: [String], _ start: String, _ end: String, _ depth: Int) -> String {

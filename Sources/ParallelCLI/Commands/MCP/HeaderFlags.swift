@@ -59,7 +59,9 @@ enum HeaderFlags {
             text.utf8.count >= 32 && text.unicodeScalars.contains { ("a"..."z").contains($0) }
             && text.utf8.contains(where: \.isASCIIDigit)
         guard VariableReference.isValidName(text), !looksLikeToken else {
-            throw InvalidValue("this is not the name of an environment variable; give the name, not the token itself")
+            throw InvalidValue(
+                "this is not the name of an environment variable; put the token into one, such as CRM_TOKEN, and give the "
+                    + "name, not the token itself")
         }
         return text
     }

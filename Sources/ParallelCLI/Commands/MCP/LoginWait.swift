@@ -72,9 +72,10 @@ struct LoginWait: Sendable {
         do throws(SystemError) {
             return try CallbackListener(port: port)
         } catch {
+            let flag = options.redirectURI == nil ? "--callback-port" : "--redirect-uri"
             throw ErrorReport(
                 .unexpected, "can't listen on port \(port) of this machine: \(error.reason)",
-                hints: port == 0 ? [] : ["--callback-port takes another one"])
+                hints: port == 0 ? [] : ["\(flag) takes another one"])
         }
     }
 
@@ -85,22 +86,19 @@ struct LoginWait: Sendable {
         try await store.locked(name, context.clock) { try store.write(login.json, as: name) }
     }
 
-    /// Returns the token that is stored; nil if there is none.
-    func token() throws -> String? { try store.read(name).flatMap(OAuthLogin.init)?.accessToken.reveal() }
+    /// Returns the login that is stored; nil if there is none.
+    private func login() throws -> OAuthLogin? { try store.read(name).flatMap(OAuthLogin.init) }
 
-    /// Returns the login that another process has begun; nil if there is none that is still valid.
-    func pending() throws -> PendingLogin? {
-        guard let pending = try store.read(pendingName).flatMap(PendingLogin.init) else { return nil }
-        return pending.expiresAt > context.now() ? pending : nil
-    }
+    /// Returns the login that waits for an answer, even if its time is over; nil if there is none.
+    private func pending() throws -> PendingLogin? { try store.read(pendingName).flatMap(PendingLogin.init) }
 
-    /// Returns the token that is stored, and the login that waits. Both are read while nobody finishes that login: else
-    /// its token could be taken for an older one.
+    /// Returns the token that is stored, and the login that waits, unless its time is over. Both are read while nobody
+    /// finishes that login: else its token could be taken for an older one.
     func standing() async throws -> (token: String?, pending: PendingLogin?) {
         try await store.locked(pendingName, context.clock) {
-            let token = try token()
+            let token = try login()?.accessToken.reveal()
             let pending = try pending()
-            return (token, pending)
+            return (token, pending.flatMap { $0.expiresAt > context.now() ? $0 : nil })
         }
     }
 
@@ -110,8 +108,8 @@ struct LoginWait: Sendable {
             file == "-"
             ? try context.streams.readAll(upTo: UserFile.secretLimit)
             : try UserFile.read(context.filePath(file), upTo: UserFile.secretLimit)
-        let before = try token()
-        guard let pending = try pending() else {
+        let (before, waiting) = try await standing()
+        guard let pending = waiting else {
             throw OAuthError(.loginNeeded(scope: nil), "no login waits for an answer")
         }
         guard let answer = pending.answer(inAddress: String(decoding: bytes, as: UTF8.self).trimmed.description) else {
@@ -126,8 +124,7 @@ struct LoginWait: Sendable {
         _ pending: PendingLogin, _ answer: [(name: String, value: String)], besides before: String?
     ) async throws -> OAuthLogin {
         try await store.locked(pendingName, context.clock) {
-            let waiting = try store.read(pendingName).flatMap(PendingLogin.init)
-            if isWrittenDown, waiting?.owns(answer) != true, let login = try store.read(name).flatMap(OAuthLogin.init),
+            if isWrittenDown, try self.pending()?.owns(answer) != true, let login = try self.login(),
                 login.accessToken.reveal() != before
             {
                 return login
@@ -148,7 +145,7 @@ struct LoginWait: Sendable {
     /// Shows the address of a login and waits for the answer; with `--print-handoff` alone only prints it, and returns
     /// nil.
     func handOver(_ pending: PendingLogin, _ listener: CallbackListener) async throws -> OAuthLogin? {
-        let before = try token()
+        let before = try login()?.accessToken.reveal()
         guard isWrittenDown else {
             return try await login(pending, listener: listener, besides: before)
         }
@@ -161,9 +158,7 @@ struct LoginWait: Sendable {
 
     /// Removes the login that waits for an answer, if it is the one that is meant.
     private func forget(_ isMeant: (PendingLogin) -> Bool) {
-        if let pending = (try? store.read(pendingName)).flatMap(\.self).flatMap(PendingLogin.init), isMeant(pending) {
-            store.remove(pendingName)
-        }
+        if let pending = try? pending(), isMeant(pending) { store.remove(pendingName) }
     }
 
     private func printHandoff(_ pending: PendingLogin) throws {
@@ -244,10 +239,8 @@ struct LoginWait: Sendable {
     private func loginElsewhere(_ pending: PendingLogin, besides before: String?) async throws -> OAuthLogin {
         while true {
             try await context.clock.sleep(for: .milliseconds(500))
-            let waiting = try store.read(pendingName).flatMap(PendingLogin.init)
-            if waiting?.authorizationURL == pending.authorizationURL { continue }
-            let login = try store.read(name).flatMap(OAuthLogin.init)
-            if let login, login.accessToken.reveal() != before { return login }
+            if try self.pending()?.authorizationURL == pending.authorizationURL { continue }
+            if let login = try login(), login.accessToken.reveal() != before { return login }
         }
     }
 

@@ -222,7 +222,7 @@ struct MCPAddCommand: RunnableCommand {
     /// Keeps the tools' definitions. The server is stored by now, so an error is only a warning.
     private func pin(_ tools: [MCPTool], _ name: String, at url: String) {
         let definitions = tools.map { $0.json.masked(context.streams.secrets) }
-        let pin = ToolPin(name: name, url: url, time: context.now(), tools: definitions)
+        let pin = ToolPin(name: name, url: url, time: context.now(), account: nil, tools: definitions)
         do {
             try ToolPins(environment: context.environment).store(pin)
             let check = context.command(["mcp", "check"], operands: [name])
@@ -286,7 +286,8 @@ struct MCPAddCommand: RunnableCommand {
         let names = tools.map(\.name)
         output.note("'\(name)' has \(counted(names.count, "tool")): \(names.joined(separator: ", "))")
         DestructiveTools.tell(
-            DestructiveTools.names(in: tools, allowing: options.allowedTools), of: name, output)
+            DestructiveTools.names(in: tools, allowing: options.allowedTools), of: name,
+            remedy: "add it again with --force, and name each with --allow-tool", output)
     }
 
     /// Checks the server. Throws the error that ended the check early.

@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelJSON
 import ParallelMCP
 import ParallelOutput
@@ -64,10 +65,6 @@ struct MCPCheckCommand: RunnableCommand {
                 ])
                 rows += changes.map { [pin.name] + ToolChangesView.row($0) }
                 codes.append(changes.isEmpty ? .success : .partial)
-                if !changes.isEmpty {
-                    let accept = context.command(["mcp", "pin"], operands: [word], flags: options.connection.words)
-                    output.note("to accept what '\(pin.name)' has now: \(command: accept)" as Hint)
-                }
             } catch {
                 if servers.count == 1 || Task.isCancelled || error is Interrupted { throw error }
                 let report = ErrorReport(error, context)
@@ -87,15 +84,23 @@ struct MCPCheckCommand: RunnableCommand {
     /// Compares the tools of one server.
     private func check(_ word: String, _ pins: [ToolPin]) async throws -> (ToolPin, [ToolChange]) {
         let name = MCPConnection.name(of: word)
-        let pin = context.command(["mcp", "pin"], operands: [name])
+        let (entries, _) = ServerRegistry(context).listedEntries()
+        let definition = try? entries.first { $0.name.isExactly(name) }?.definition()
+        let url = definition.map { SecretMask.url($0.url) } ?? name
+        var connection = options.connection
+        // The login that the tools were pinned with, unless the entry has got credentials since.
+        if definition?.headers.contains(where: { MCPServer.isForCredentials($0.name) }) != true {
+            connection.account =
+                connection.account ?? pins.last { $0.name.isExactly(name) && $0.url.isExactly(url) }?.account
+        }
+        let pin = context.command(["mcp", "pin"], operands: [MCPConnection.shown(word)], flags: connection.words)
         guard pins.contains(where: { $0.name.isExactly(name) }) else {
-            let (entries, _) = ServerRegistry(context).listedEntries()
             if !ServerDefinition.isURL(word), !entries.contains(where: { $0.name.isExactly(word) }) {
                 throw UsageError.unknownServer(word, among: entries, context)
             }
             throw UsageError("nothing is pinned of '\(name)'", hint: "keep its tools as they are now: \(command: pin)")
         }
-        let live = try await MCPConnection(options.connection, output, context).liveTools(of: word)
+        let live = try await MCPConnection(connection, output, context).liveTools(of: word)
         let known = pins.filter { $0.name.isExactly(live.name) }
         guard let pinned = known.last(where: { $0.url.isExactly(live.url) }) else {
             throw UsageError(
@@ -105,6 +110,8 @@ struct MCPCheckCommand: RunnableCommand {
         let changes = ToolChange.all(from: pinned.tools, to: live.definitions.map { PinnedTool($0) })
         if changes.isEmpty {
             output.note("'\(live.name)': \(counted(pinned.tools.count, "tool")), nothing has changed")
+        } else {
+            output.note("to accept what '\(live.name)' has now: \(command: pin)" as Hint)
         }
         return (pinned, changes)
     }

@@ -98,9 +98,17 @@ struct MCPConnection: Sendable {
         error.hints.append(advice(on: resolved))
         let isBare = resolved.server.headers.isEmpty && error.challenge != nil
         if !resolved.server.hasCredentials, error.offersLogin || isBare {
-            let command = context.command(["mcp", "login"], operands: [resolved.server.name])
+            let names = options.account == nil ? logins.accounts(at: resolved) : []
+            let account = (options.account ?? names.first).map { FlagSpec.words("account", $0) } ?? []
+            let command = context.command(
+                ["mcp", "login"], operands: [resolved.server.name], flags: names.isEmpty ? account : [])
             let offer: Hint = error.offersLogin ? "it offers a login" : "if it has a login with OAuth"
             error.hints.insert("\(offer): \(command: command)", at: error.offersLogin ? 0 : error.hints.endIndex)
+            if !names.isEmpty {
+                let list = names.map { "'\($0)'" }.joined(separator: ", ")
+                let words = account.map(ShellQuoting.quoted).joined(separator: " ")
+                error.hints.insert("there is a login as \(list); use it with \(words)", at: 0)
+            }
         }
         return error
     }

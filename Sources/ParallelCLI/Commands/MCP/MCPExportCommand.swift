@@ -130,7 +130,14 @@ struct MCPExportCommand: RunnableCommand {
         for tool in export.leftOut {
             output.warn("the tool '\(tool)' is left out: its arguments are no object")
         }
-        if tools.isEmpty { throw ErrorReport(.refused, "'\(live.name)' has no tools to export") }
+        if tools.isEmpty {
+            guard let allowed, !live.definitions.isEmpty else {
+                throw ErrorReport(.refused, "'\(live.name)' has no tools to export")
+            }
+            throw UsageError(
+                "'\(live.name)' has none of the tools that its entry allows: \(allowed.joined(separator: ", "))",
+                hint: "--allow-tool exports others")
+        }
         for tool in export.tools where !tool.name.isExactly(tool.original) {
             output.note("note: the tool '\(tool.original)' is called '\(tool.name)' there")
         }
@@ -188,13 +195,16 @@ struct MCPExportCommand: RunnableCommand {
         let rows = changes.map(ToolChangesView.row) + outdated.map { [$0, "outdated"] }
         try output.write(list: documents, Document.Table(headings: ToolChangesView.headings, rows: rows))
         try output.finish()
+        if folder.isOfAnotherServer(export) {
+            output.note("note: the folder has an export of another server, \(lock.url ?? "")")
+        }
         for file in files.edited { output.note("note: \(file) was edited, or removed") }
         guard changes.isEmpty, outdated.isEmpty else {
             let tools = (options.allowedTools ?? lock.allowedTools ?? []).flatMap { FlagSpec.words("allow-tool", $0) }
             let again = context.command(
                 ["mcp", "export"], operands: [MCPConnection.shown(options.server)],
                 flags: ["--as", lock.shape.rawValue] + FlagSpec.words("output", short: "o", options.folder ?? "")
-                    + tools + options.connection.words)
+                    + tools + (folder.isOfAnotherServer(export) ? ["--force"] : []) + options.connection.words)
             output.note("to accept that and write the files again: \(command: again)" as Hint)
             return .partial
         }
@@ -219,6 +229,7 @@ struct MCPExportCommand: RunnableCommand {
             }
         } catch let refusal as ExportFolder.Refusal {
             switch refusal {
+            case .noFolder: throw UsageError("\(folder) is no folder", hint: "-o takes a folder, or a new name for one")
             case .foreign:
                 throw UsageError(
                     "\(folder) has other files, and no export",

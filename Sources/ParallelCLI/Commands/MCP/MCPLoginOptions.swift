@@ -69,7 +69,7 @@ struct MCPLoginOptions: CommandOptions {
                     + "http://localhost:8123/cb. Without a port any free one is used."
             ) { options, text throws(InvalidValue) in
                 guard (try? PendingLogin.port(of: text)) != nil else {
-                    throw InvalidValue("'\(text)' is no http address of this machine")
+                    throw InvalidValue("'\(text)' is no http address of this machine, or has a fragment")
                 }
                 options.redirectURI = text
             },
@@ -127,6 +127,12 @@ struct MCPLoginOptions: CommandOptions {
             (callbackFile != nil, "--callback"), (connection.usesStoredLoginOnly, "--stored-auth-only"),
         ].filter(\.0).map(\.1)
         if ways.count > 1 { throw UsageError("\(ways[0]) and \(ways[1]) exclude each other") }
+        // Only a browser comes back to an address.
+        let browser = [(callbackPort != nil, "--callback-port"), (redirectURI != nil, "--redirect-uri")]
+            .filter(\.0).map(\.1).first
+        if let browser, usesDevice || usesClientCredentials {
+            throw UsageError("\(ways[0]) and \(browser) exclude each other")
+        }
         if callbackPort != nil, let redirectURI, (try? PendingLogin.port(of: redirectURI)) ?? 0 != 0 {
             throw UsageError("--callback-port and the port in --redirect-uri exclude each other")
         }

@@ -44,13 +44,14 @@ struct MCPLogoutCommand: RunnableCommand {
         let logins = StoredLogins(output: output, context: context)
         let file = CredentialStore.name(of: resolved.url.description, account: account)
         guard let store = logins.store, let login = try store.read(file).flatMap(OAuthLogin.init) else {
-            let other = logins.all.first { $0.server.isExactly(resolved.url.description) }
+            let others = logins.all.filter { $0.server.isExactly(resolved.url.description) }
             let command = context.command(
                 ["mcp", "logout"], operands: [MCPConnection.shown(options.server)],
-                flags: other?.account.map { FlagSpec.words("account", $0) } ?? [])
+                flags: others.first?.account.map { FlagSpec.words("account", $0) } ?? [])
+            let names = others.map { $0.account.map { "'\($0)'" } ?? "one without a name" }.joined(separator: ", ")
             throw UsageError(
-                "'\(name)' has no login\(account.map { " for '\($0)'" } ?? "")",
-                hint: other.map { _ in "it has another one: \(command: command)" })
+                "'\(name)' has no login\(account.map { " for '\($0)'" } ?? (others.isEmpty ? "" : " without a name"))",
+                hint: others.isEmpty ? nil : "it has \(names): \(command: command)")
         }
         try await logins.end(login, at: name)
         return .success

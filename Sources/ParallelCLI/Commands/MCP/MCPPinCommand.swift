@@ -52,7 +52,10 @@ struct MCPPinCommand: RunnableCommand {
             return .success
         }
         let live = try await MCPConnection(options.connection, output, context).liveTools(of: options.server)
-        try pins.store(ToolPin(name: live.name, url: live.url, time: context.now(), tools: live.definitions))
+        try pins.store(
+            ToolPin(
+                name: live.name, url: live.url, time: context.now(), account: options.connection.account,
+                tools: live.definitions))
         output.note("pinned \(counted(live.definitions.count, "tool")) of '\(live.name)'")
         return .success
     }

@@ -9,7 +9,7 @@ struct MCPRemoveCommand: RunnableCommand {
     let context: Context
 
     struct Options: CommandOptions {
-        var name = ""
+        var names: [String] = []
         var scope: RegistryScope?
         var output = OutputOptions()
         var needsOutputPlace: Bool { false }
@@ -25,31 +25,40 @@ struct MCPRemoveCommand: RunnableCommand {
         Command(
             summary: "Forget an MCP server",
             description: """
-                Removes one entry from a registry file and leaves everything else in the file as it is. If your own file \
-                and the working tree's have the name, --scope says which is meant.
+                Removes entries from a registry file and leaves everything else in the file as it is. If your own file \
+                and the working tree's have a name, --scope says which is meant.
 
-                Its pinned tools and its approval are forgotten too, and you are signed out there, unless another entry \
-                has the same URL. Programs that 'mcp install' has set up are named, not changed.
+                The pinned tools of a server and its approval are forgotten too, and you are signed out there, unless \
+                another entry has the same URL. Programs that 'mcp install' has set up are named, not changed.
                 """,
-            positionals: [Positional("NAME", .required, completion: .mcpServers, summary: "a name from 'mcp list'")],
+            positionals: [Positional("NAME", .oneOrMore, completion: .mcpServers, summary: "a name from 'mcp list'")],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel mcp remove crm", "Remove a server from the file that has it"),
                 .init("parallel mcp remove docs --scope project", "Remove it from the working tree's"),
             ],
-            check: { options, words in options.name = words[0] }, runs: Self.self)
+            check: { options, words in options.names = words }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
         let registry = ServerRegistry(context)
-        let scope = try options.scope ?? registry.scope(of: options.name, for: .remove)
-        let old = ServerTraces.entry(options.name, in: scope, context)
-        let path = try registry.remove(options.name, from: scope)
-        output.note("removed '\(options.name)' from \(path)")
-        if let other = try? registry.entries().first(where: { $0.name.isExactly(options.name) }) {
-            output.note("note: '\(options.name)' is now \(other.origin.place)")
+        var seen: Set<ExactText> = []
+        let names = options.names.filter { seen.insert(ExactText($0)).inserted }
+        // A name that is not there keeps all of them from being removed.
+        let scopes = try names.map { name in
+            let scope = try options.scope ?? registry.scope(of: name, for: .remove)
+            try registry.requireEntry(name, in: scope)
+            return scope
         }
-        if let old { try await ServerTraces(output: output, context: context).forget(old) }
+        for (name, scope) in zip(names, scopes) {
+            let old = ServerTraces.entry(name, in: scope, context)
+            let path = try registry.remove(name, from: scope)
+            output.note("removed '\(name)' from \(path)")
+            if let other = try? registry.entries().first(where: { $0.name.isExactly(name) }) {
+                output.note("note: '\(name)' is now \(other.origin.place)")
+            }
+            if let old { try await ServerTraces(output: output, context: context).forget(old) }
+        }
         return .success
     }
 }

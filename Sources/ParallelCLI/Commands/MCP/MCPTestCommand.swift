@@ -74,7 +74,8 @@ struct MCPTestCommand: RunnableCommand {
         connection.warnOfExpiry(of: resolved)
         let allowed = options.allowedTools ?? resolved.server.allowedTools
         DestructiveTools.tell(
-            DestructiveTools.names(in: check.tools, allowing: allowed), of: resolved.server.name, output)
+            DestructiveTools.names(in: check.tools, allowing: allowed), of: resolved.server.name,
+            remedy: DestructiveTools.entryRemedy, output)
         let code =
             check.failure.map { ErrorReport($0, context).code } ?? (check.problems.isEmpty ? .success : .partial)
         try view.write(check, resolved, code)

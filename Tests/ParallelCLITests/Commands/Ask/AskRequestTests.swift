@@ -125,6 +125,66 @@ import Testing
         #expect(run.code == .usage && run.errors.contains(error), "\(run.errors)")
     }
 
+    // MARK: - Tools
+
+    /// Asks OpenAI with a look at the servers, which all have the tool `find`.
+    private func look(_ words: String..., servers: String = AskRun.crm) async throws -> (CommandRun, asked: Bool) {
+        let ask = try AskRun(servers: servers)
+        let server = ScriptedMCPServer.modern(tools: [["name": "find", "annotations": ["destructiveHint": true]]])
+        let run = await CommandRun(
+            ["ask", "--with", "openai", "When?"] + words, over: server, environment: ask.environment,
+            directory: ask.files.home, clock: PatientClock())
+        return (run, server.calls.contains { $0.request.url.host == "api.openai.com" })
+    }
+
+    @Test func `a mistyped tool is told before the question is paid for`() async throws {
+        let two = #"\#(AskRun.crm),"docs":{"url":"https://docs.example/mcp"}"#
+        for (words, servers) in [(["--mcp", "crm"], AskRun.crm), (["--mcp", "crm", "--mcp", "docs"], two)] {
+            let ask = try AskRun(servers: servers)
+            let server = ScriptedMCPServer.modern(tools: [["name": "find"]])
+            let run = await CommandRun(
+                ["ask", "--with", "openai", "When?", "--allow-tool", "find", "--allow-tool", "fnd"] + words,
+                over: server,
+                environment: ask.environment, directory: ask.files.home, clock: PatientClock())
+            #expect(run.code == .usage && run.errors.contains("did you mean 'find'?"), "\(run.errors)")
+            #expect(run.errors.contains("no MCP server of the request has a tool 'fnd'; nothing was sent"))
+            #expect(!server.calls.contains { $0.request.url.host == "api.openai.com" })
+        }
+        // Nobody looks at Parallel's own server, so nobody knows its tools.
+        let (own, asked) = try await look("--mcp", "crm", "--mcp", "parallel-search", "--allow-tool", "web_search")
+        #expect(asked && own.code != .usage, "\(own.errors)")
+    }
+
+    @Test func `a tool that an entry allows and its server does not have is a warning`() async throws {
+        let limited = AskRun.crm.replacing("\"headers\"", with: #""allowedTools":["find","fnd"],"headers""#)
+        let warning =
+            "warning: the MCP server 'crm' has no tool 'fnd', which its entry allows\n  did you mean 'find'?\n"
+        let (run, asked) = try await look("--mcp", "crm", servers: limited)
+        #expect(asked && run.errors.contains(warning), "\(run.errors)")
+        #expect(run.errors.contains("to limit the model to other tools, name each with --allow-tool\n"))
+        let ask = try AskRun(servers: limited)
+        for _ in 1...2 {
+            let task = await CommandRun(
+                ["task", "run", "x", "--no-wait", "--mcp", "crm"],
+                over: ScriptedMCPServer.modern(tools: [["name": "find"]]),
+                environment: ask.environment, directory: ask.files.home, clock: PatientClock())
+            #expect(task.errors.contains(warning), "\(task.errors)")
+        }
+    }
+
+    @Test func `a dry run shows a key only where it would be sent`() async throws {
+        for (server, key, isSent) in [
+            ("parallel-search", "", false), ("parallel-search", "key-4711", true), ("parallel-task", "", true),
+        ] {
+            var ask = try AskRun()
+            ask.environment["PARALLEL_API_KEY"] = key
+            for flag in ["--dry-run", "--curl"] {
+                let run = await ask.run(["--with", "openai", "--mcp", server, flag, "When?"])
+                #expect(run.code == .success && run.output.contains("{PARALLEL_API_KEY}") == isSent, "\(run)")
+            }
+        }
+    }
+
     @Test func `Parallel takes ten servers, and no more`() async throws {
         let names = (1...11).map { "s\($0)" }
         let entries = names.map { #""\#($0)":{"url":"https://\#($0).example/mcp"}"# }.joined(separator: ",")

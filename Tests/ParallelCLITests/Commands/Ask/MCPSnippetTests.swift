@@ -38,7 +38,7 @@ import Testing
         #expect(
             run.output == #"""
                 # pip install openai
-                # Reads from the environment: OPENAI_API_KEY, PARALLEL_API_KEY
+                # Reads from the environment: OPENAI_API_KEY, PARALLEL_API_KEY (if set)
                 import os
 
                 from openai import OpenAI
@@ -58,7 +58,7 @@ import Testing
                             "server_url": "https://search.parallel.ai/mcp",
                             "headers": {
                                 "Authorization": "Bearer " + os.environ["PARALLEL_API_KEY"],
-                            },
+                            } if os.environ.get("PARALLEL_API_KEY") else {},
                             "require_approval": "never",
                         },
                     ],
@@ -129,6 +129,17 @@ import Testing
                 }
 
                 """#)
+    }
+
+    @Test func `a server that works without Parallel's key gets it only where it is set`() async throws {
+        let python = await run("parallel-search", "--with", "anthropic", "--as", "python").output
+        let token = #"os.environ["PARALLEL_API_KEY"] if os.environ.get("PARALLEL_API_KEY") else None,"#
+        #expect(python.contains("\"authorization_token\": \(token)\n"), "\(python)")
+        let typescript = await run("parallel-search", "--with", "gemini", "--model", "g", "--as", "typescript").output
+        #expect(typescript.contains(#"headers: process.env["PARALLEL_API_KEY"] ? {"#), "\(typescript)")
+        // The task server needs it.
+        let both = await run("parallel-search", "parallel-task", "--with", "openai", "--as", "python").output
+        #expect(both.contains("# Reads from the environment: OPENAI_API_KEY, PARALLEL_API_KEY\n"), "\(both)")
     }
 
     @Test func `the curl command is that of ask`() async {
@@ -202,9 +213,12 @@ import Testing
         for name in ["CRM_URL", "CRM_TOKEN", "CRM_X_LIT", "CRM_X_SET", "D"] {
             #expect(run.output.contains(name), "\(name): \(run.output)")
         }
-        for name in ["CRM_URL", "CRM_TOKEN", "CRM_X_LIT", "CRM_X_SET"] {
+        for name in ["CRM_URL", "CRM_TOKEN", "CRM_X_LIT"] {
             #expect(run.errors.contains("note: set \(name) to what the registry holds for 'crm' itself\n"))
         }
+        // It has a variable in it, which nothing would put in place.
+        #expect(
+            run.errors.contains("set CRM_X_SET to what the registry holds for 'crm' itself, with the values of its "))
         #expect(run.errors.contains("note: the default of D is not printed; the code needs the variable\n"))
     }
 

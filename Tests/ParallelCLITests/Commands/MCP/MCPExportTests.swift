@@ -194,6 +194,41 @@ import Testing
         #expect(Disk.text(path)?.contains(MCPRun.url) == true)
     }
 
+    @Test func `a comparison with another server says so, as writing does, and its command works`() async throws {
+        let other = "https://other.example/mcp"
+        // Only the lock has the URL.
+        _ = await export("--as", "openai", "-o", "out", server: other)
+        let check = await export("-o", "out", "--check")
+        #expect(
+            check.code == .partial && check.output.hasPrefix("parallel-export.lock.json\toutdated\t"), "\(check.output)"
+        )
+        #expect(check.errors.contains("note: the folder has an export of another server, \(other)\n"))
+        #expect(check.errors.contains(" --force"), "\(check.errors)")
+        #expect(await export("--as", "openai", "-o", "out").code == .usage)
+        #expect(await export("--as", "openai", "-o", "out", "--force").code == .success)
+        #expect(await export("-o", "out", "--check").code == .success)
+    }
+
+    @Test(arguments: ["plain", "/dev/null"], [[], ["--force"]])
+    func `what is no folder is left alone`(name: String, more: [String]) async throws {
+        try directory.write("mine", to: "plain")
+        let run = await MCPRun.run(
+            ["export", MCPRun.url, "--as", "openai", "-o", name] + more, ScriptedTransport([]),
+            directory: directory.path)
+        #expect(run.code == .usage && run.errors.hasPrefix("error: \(name) is no folder\n"), "\(run.errors)")
+        #expect(Disk.text(directory.file("plain")) == "mine")
+    }
+
+    @Test func `an entry that allows none of the tools that there are is a mistake`() async throws {
+        try Directory.create(directory.file(".config/parallel"))
+        try directory.write(
+            #"{"mcpServers": {"crm": {"url": "\#(MCPRun.url)", "allowedTools": ["gone", "lost"]}}}"#,
+            to: ".config/parallel/mcp.json")
+        let run = await export("--as", "mcp", server: "crm")
+        #expect(run.code == .usage && run.errors.contains("none of the tools that its entry allows: gone, lost"))
+        #expect(run.errors.contains("--allow-tool"), "\(run.errors)")
+    }
+
     @Test func `a folder with other files is left alone`() async throws {
         try Directory.create(directory.file("out"))
         try directory.write("mine", to: "out/index.json")

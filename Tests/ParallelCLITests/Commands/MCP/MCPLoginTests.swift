@@ -124,7 +124,10 @@ import Testing
     @Test func `a port that is taken is told`() async throws {
         let taken = try CallbackListener()
         let login = await run(OAuthWorld(), Self.login + Self.waiting + ["--callback-port", "\(taken.port)"])
-        #expect(login.code == .unexpected && login.errors.contains("--callback-port"), "\(login)")
+        #expect(login.code == .unexpected && login.errors.contains("--callback-port takes another one"), "\(login)")
+        let address = ["--client-id", "x", "--redirect-uri", "http://localhost:\(taken.port)/b"]
+        let other = await run(OAuthWorld(), Self.login + Self.waiting + address)
+        #expect(other.code == .unexpected && other.errors.contains("--redirect-uri takes another one"), "\(other)")
     }
 
     @Test func `an address is handed to somebody else, who gives back where the browser ended`() async throws {
@@ -293,12 +296,32 @@ import Testing
         #expect(await run(world, ["tools", MCPRun.url]).code == .usage)
     }
 
+    @Test func `a secret that is refused is looked for where it was read`() async throws {
+        let world = OAuthWorld(OAuthWorld.Rules(knowsClients: false))
+        try home.write("s3cret-value", to: "secret.txt", mode: 0o600)
+        let secrets = [
+            ("--client-secret-env", "CI_SECRET", "CI_SECRET"), ("--client-secret-file", "secret.txt", "/secret.txt"),
+        ]
+        for (flag, value, place) in secrets {
+            let login = await run(
+                world, Self.login + ["--client-credentials", "--client-id", "ci", flag, value],
+                environment: ["CI_SECRET": "s3cret-value"])
+            #expect(login.code == .notAuthenticated && login.errors.contains("invalid_client"), "\(login)")
+            #expect(
+                login.errors.contains("check the client's id and its secret, which is in ")
+                    && login.errors.contains("\(place)\n"))
+        }
+        let registered = await run(world, Self.login + Self.waiting)
+        #expect(registered.code == .notAuthenticated && registered.errors.contains("mcp logout"), "\(registered)")
+    }
+
     @Test(arguments: [
         ["--client-credentials"], ["--client-secret-env", "S"], ["--device", "--print-handoff"],
         ["--client-id", "x", "--client-secret-env", "S", "--client-secret-file", "f"], ["--callback-port", "0"],
         ["--wait-for-auth", "0"], ["--stored-auth-only", "--callback", "-"],
         ["--client-id", "x", "--client-credentials"], ["--redirect-uri", "https://127.0.0.1/x"],
-        ["--redirect-uri", "http://evil.example/x"],
+        ["--redirect-uri", "http://evil.example/x"], ["--redirect-uri", "http://localhost:9/x#part"],
+        ["--device", "--redirect-uri", "http://localhost:9/x"], ["--device", "--callback-port", "9"],
         ["--redirect-uri", "http://localhost:9/x", "--callback-port", "8"],
     ])
     func `flags that do not fit together are refused before anything is sent`(words: [String]) async throws {
@@ -330,6 +353,25 @@ import Testing
         #expect(await run(world, Self.login + Self.waiting + ["--account", "work"]).code == .success)
         #expect(await run(world, ["tools", MCPRun.url, "--account", "work"]).code == .success)
         #expect(Set(world.tokens.suffix(20).compactMap(\.self)).count == 2)
+        _ = await run(world, ["logout", MCPRun.url])
+        let nameless = await run(world, ["tools", MCPRun.url])
+        #expect(nameless.code == .notAuthenticated)
+        #expect(nameless.errors.contains("there is a login as 'work'; use it with --account work\n"), "\(nameless)")
+    }
+
+    @Test func `a refusal names the login of the account that was used`() async throws {
+        try StoredLogin.keep(at: MCPRun.url, "work", token: "old-4711", refreshToken: "r-4711", in: home.path)
+        let server = ScriptedMCPServer { call in
+            call.request.url.path == "/token"
+                ? .json(["access_token": "new-4711", "token_type": "Bearer"])
+                : .empty(401, headers: [("www-authenticate", "Bearer")])
+        }
+        for words in [["tools"], ["pin"], ["export", "--as", "mcp"]] {
+            let run = await MCPRun.run(words + [MCPRun.url, "--account", "work"], server, directory: home.path)
+            #expect(run.code == .notAuthenticated && !run.errors.contains("4711"), "\(run.errors)")
+            #expect(run.errors.contains("parallel mcp login https://mcp.example/mcp --account work\n"), "\(run.errors)")
+        }
+        #expect(server.calls.contains { $0.header("authorization") == "Bearer new-4711" })
     }
 
     @Test func `an expired login that can't be renewed needs a person`() async throws {

@@ -124,6 +124,27 @@ import Testing
         #expect(other.code == .partial && !other.output.contains("4711"))
     }
 
+    @Test func `a check signs in as the account that the tools were pinned with`() async throws {
+        let world = OAuthWorld()
+        try Directory.create(directory.file(".config/parallel"))
+        try directory.write(
+            #"{"mcpServers": {"wiki": {"url": "\#(MCPRun.url)"}}}"#, to: ".config/parallel/mcp.json")
+        let login = ["login", "wiki", "--account", "work", "--browser", "--wait-for-auth", "60"]
+        for words in [login, ["pin", "wiki", "--account", "work"], ["check"], ["check", "wiki"]] {
+            let run = await world.run(words, directory)
+            #expect(run.code == .success, "\(words): \(run)")
+        }
+        let old = try #require(Disk.text(record)?.replacing(#""echo""#, with: #""gone""#))
+        try directory.write(old, to: ".config/parallel/pinned-tools.json", mode: 0o600)
+        let drift = await world.run(["check"], directory)
+        #expect(drift.code == .partial && drift.errors.contains("parallel mcp pin wiki --account work\n"), "\(drift)")
+        // An entry with credentials of its own uses no login.
+        try directory.write(
+            #"{"mcpServers": {"wiki": {"url": "\#(MCPRun.url)", "headers": {"Authorization": "Bearer x"}}}}"#,
+            to: ".config/parallel/mcp.json")
+        #expect(await !world.run(["check"], directory).errors.contains("--account"))
+    }
+
     @Test func `a drift names the command that accepts it, and an unknown name those that there are`() async {
         _ = await add([Self.find])
         let check = await run(["check", "crm"], [["name": "find"]])

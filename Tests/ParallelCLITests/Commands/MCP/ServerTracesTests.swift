@@ -43,7 +43,8 @@ import Testing
     @Test func `signing out names the account that there is`() async {
         #expect(await run("logout", "wiki", revocations: 1).code == .success && logins == 1)
         let again = await run("logout", "wiki")
-        #expect(again.code == .usage && again.errors.contains("parallel mcp logout wiki --account work\n"))
+        #expect(again.code == .usage && again.errors.contains("error: 'wiki' has no login without a name\n"))
+        #expect(again.errors.contains("it has 'work': parallel mcp logout wiki --account work\n"), "\(again.errors)")
     }
 
     @Test func `tokens that can't be revoked are removed all the same, which is told`() async {
@@ -86,7 +87,44 @@ import Testing
         #expect(await run("uninstall", "codex", "own").code == .success)
     }
 
+    @Test func `a program's entry is named though the URL has changed, or another entry has it`() async throws {
+        try Directory.create(files.home + "/.cursor")
+        #expect(await run("install", "cursor", "wiki").code == .success)
+        try files.write(
+            Self.registry(#""wiki": {"url": "https://moved.example/mcp"}, "copy": {"url": "\#(Self.url)"}"#),
+            to: files.userFile)
+        // It has neither the name nor the new URL.
+        #expect(await !run("remove", "copy", revocations: 2).errors.contains("Cursor still has 'copy'"))
+        let moved = await run("remove", "wiki")
+        #expect(moved.errors.contains("Cursor still has 'wiki'") && moved.errors.contains("uninstall cursor wiki\n"))
+        try files.write(Self.registry(#"\#(Self.wiki), "copy": {"url": "\#(Self.url)"}"#), to: files.userFile)
+        #expect(await run("remove", "wiki").errors.contains("parallel mcp uninstall cursor wiki\n"))
+    }
+
+    @Test func `several servers are removed, or none if one is not there`() async throws {
+        try files.write(
+            Self.registry(#""a": {"url": "https://a.example/"}, "b": {"command": "x"}"#), to: files.userFile)
+        let missing = await run("remove", "a", "c", "b")
+        #expect(missing.code == .usage && missing.errors.contains("'c'"), "\(missing.errors)")
+        #expect(Disk.text(files.userFile)?.contains("a.example") == true)
+        let both = await run("remove", "a", "b", "a")
+        #expect(both.code == .success && both.errors.split(separator: "\n").count == 2, "\(both.errors)")
+        #expect(Disk.text(files.userFile)?.contains("a.example") == false)
+    }
+
     // MARK: - Approval
+
+    @Test func `an approval that is forgotten is told, and one that can't be is a warning`() async throws {
+        let key = ["DOCS_KEY": "docs-key-1"]
+        let entry = #""docs": {"url": "https://docs.example/mcp", "headers": {"X-Key": "${DOCS_KEY}"}}"#
+        try files.write(Self.registry(entry), to: files.projectFile)
+        #expect(await run("trust", "docs", "--yes", environment: key).code == .success)
+        #expect(await run("remove", "docs").errors.contains("\nforgot the approval of 'docs'\n"))
+        try files.write(Self.registry(entry), to: files.projectFile)
+        try files.write("broken", to: files.home + "/.config/parallel/trusted-servers.json", mode: 0o600)
+        let broken = await run("remove", "docs")
+        #expect(broken.code == .success && broken.errors.contains("the approval of 'docs' can't be forgotten: "))
+    }
 
     @Test func `an entry of the project's file shows whether it is approved`() async throws {
         let entry = #""docs": {"url": "https://docs.example/mcp", "headers": {"X-Key": "${DOCS_KEY}"}}"#
