@@ -67,20 +67,18 @@ struct AskCommand: RunnableCommand {
         let key = try key(of: provider)
         let turns = LastTurn.File(provider, at: address, context)
         let last = options.continues ? try turns.read(from: options.continuesFrom) : nil
-        guard let model = options.model ?? last?.model ?? facts.usualModel else {
+        if let last { options.goOn(from: last) }
+        guard let model = options.model ?? facts.usualModel else {
             throw UsageError("missing --model", hint: "the id alone doesn't tell which model it was")
         }
         let question = try await prompt()
         var request = try options.request(to: provider, model: model, asking: question, output, context)
+        request.system = request.system ?? last?.system
         request.previousID = last?.id
         request.messages = last?.messages ?? []
         request.isStreamed = options.isStreamed && output.format != .json
-        let isNew = !options.mcpNames.isEmpty || options.mcpConfigFile != nil
-        let file = isNew ? options.mcpConfigFile.map(context.filePath) : last?.configFile
-        // A conversation goes on with the accounts that it began with.
-        if !isNew, options.accounts.isEmpty { options.accounts = LoginAccounts(last?.accounts ?? []) }
-        let servers = try await servers(
-            named: isNew ? options.mcpNames : last?.servers ?? [], in: file, as: options.accounts)
+        let file = options.mcpConfigFile.map(context.filePath)
+        let servers = try await servers(of: options, in: file)
         request.servers = servers.allowed
         try request.check(isLocal: address.isLoopback)
         let client = ModelClient(
@@ -95,7 +93,7 @@ struct AskCommand: RunnableCommand {
         if options.checksServers {
             try await ServerPreflight(
                 isRequired: options.requiresServers, caller: facts.title,
-                work: options.approval == .all ? "the model" : nil, allowedTools: options.allowedTools,
+                work: options.approval == .ask ? nil : "the model", allowedTools: options.allowedTools,
                 remembers: false, timeout: nil, output: output, context: context
             ).look(at: request.servers)
         }
@@ -148,8 +146,9 @@ struct AskCommand: RunnableCommand {
 
     /// Returns the servers as the request names them, and, unless it is only shown, those that they were made from.
     private func servers(
-        named names: [String], in file: String?, as accounts: LoginAccounts
+        of options: AskOptions, in file: String?
     ) async throws -> (allowed: [MCPServer], resolved: [ResolvedServer]) {
+        let (names, accounts) = (options.mcpNames, options.accounts)
         let hasServers = !names.isEmpty || file != nil
         try accounts.check(hasServers: hasServers)
         guard hasServers else { return ([], []) }

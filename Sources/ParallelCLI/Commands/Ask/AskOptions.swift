@@ -23,7 +23,7 @@ struct AskOptions: CommandOptions {
     var requiresServers = false
     /// The tools that the model may call, in place of those that the registry allows; empty for those.
     var allowedTools: [String] = []
-    var approval = Approval.all
+    var approval: Approval?
     var continuesLast = false
     var continuesFrom: String?
     var beta: String?
@@ -76,6 +76,16 @@ struct AskOptions: CommandOptions {
         if let format = (try? output.settledFormat()) ?? output.format, format.isDelimited {
             throw UsageError("a model's answer can't be printed as \(format.rawValue)")
         }
+    }
+
+    /// Takes over from an earlier turn what is not given now. Tools and accounts belong to its servers.
+    mutating func goOn(from last: LastTurn) {
+        model = model ?? last.model
+        approval = approval ?? last.approval
+        guard mcpNames.isEmpty, mcpConfigFile == nil else { return }
+        (mcpNames, mcpConfigFile) = (last.servers, last.configFile)
+        if accounts.isEmpty { accounts = LoginAccounts(last.accounts) }
+        if allowedTools.isEmpty { allowedTools = last.allowedTools }
     }
 
     static let flags: [Flag<AskOptions>] =
@@ -142,8 +152,8 @@ struct AskOptions: CommandOptions {
             Flag(
                 "continue", summary: "Go on from the last answer of this provider",
                 details:
-                    "The last turn is kept on this machine, readable by you alone. Model and MCP servers are those of "
-                    + "that turn unless others are given."
+                    "The last turn is kept on this machine, readable by you alone. Model, instructions, MCP servers, "
+                    + "their tools and accounts and who allows calls are those of that turn unless others are given."
             ) { $0.continuesLast = $1 },
             Flag(
                 "continue-from", value: FlagSpec.Value("ID"), summary: "Go on from the answer with this id",

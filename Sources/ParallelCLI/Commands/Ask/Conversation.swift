@@ -170,6 +170,7 @@ struct Conversation {
                     id: reply.id, model: request.model, servers: request.servers.map(\.name),
                     accounts: options.accounts.words,
                     configFile: configFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : $0 },
+                    allowedTools: options.allowedTools, approval: options.approval, system: request.system,
                     messages: request.messages))
         } catch {
             output.warn("--continue does not know this answer: \(error.path): \(error.reason)")

@@ -14,6 +14,10 @@ struct LastTurn {
     var accounts: [String] = []
     /// The file that had them, where one was given.
     var configFile: String?
+    /// The tools that the model could call; empty for those that the registry allows.
+    var allowedTools: [String] = []
+    var approval: AskOptions.Approval?
+    var system: String?
     /// All messages, for a provider that keeps no answers.
     var messages: [JSONValue] = []
 
@@ -60,6 +64,8 @@ struct LastTurn {
                 id: json["id"]?.string, model: json["model"]?.string,
                 servers: (json["servers"]?.array ?? []).compactMap(\.string),
                 accounts: (json["accounts"]?.array ?? []).compactMap(\.string), configFile: json["mcp_config"]?.string,
+                allowedTools: (json["allowed_tools"]?.array ?? []).compactMap(\.string),
+                approval: json["approve"]?.string.flatMap(AskOptions.Approval.init), system: json["system"]?.string,
                 messages: json["messages"]?.array ?? [])
         }
 
@@ -84,6 +90,9 @@ struct LastTurn {
             json["servers"] = .array(turn.servers.map(JSONValue.string))
             if !turn.accounts.isEmpty { json["accounts"] = .array(turn.accounts.map(JSONValue.string)) }
             json["mcp_config"] = turn.configFile.map(JSONValue.string)
+            if !turn.allowedTools.isEmpty { json["allowed_tools"] = .array(turn.allowedTools.map(JSONValue.string)) }
+            json["approve"] = (turn.approval?.rawValue).map(JSONValue.string)
+            json["system"] = turn.system.map(JSONValue.string)
             if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }
             try Directory.create(folder)
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)

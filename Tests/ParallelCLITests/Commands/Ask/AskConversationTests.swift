@@ -65,6 +65,25 @@ import Testing
         #expect(Self.body(other, 0)["model"] == "gpt-6-astra" && Self.body(other, 0)["tools"] == nil)
     }
 
+    @Test func `a later command lets the model call no more tools than the one before`() async throws {
+        let ask = try AskRun()
+        let answer = AskRun.whole(Self.path, AskRun.response(AskRun.message("Then.")))
+        let limits = ["--allow-tool", "find", "--approve", "ask", "--system", "Be brief."]
+        _ = await ask.run(Self.words + ["--mcp", "crm"] + limits + ["When?"], [answer], terminal: .person)
+        for _ in 1...2 {
+            let run = await ask.run(Self.words + ["--continue", "And then?"], [answer], terminal: .person)
+            let sent = Self.body(run, 0)
+            #expect(sent["tools"]?[0]?["allowed_tools"] == ["find"], "\(run.sentBody)")
+            #expect(sent["tools"]?[0]?["require_approval"] == "always" && sent["instructions"] == "Be brief.")
+        }
+        let refused = await ask.run(Self.words + ["--continue", "And then?"])
+        #expect(refused.code == .refused && refused.requests.isEmpty, "\(refused.errors)")
+        let other = await ask.run(
+            Self.words + ["--continue", "--mcp", "parallel-search", "--approve", "all", "x"], [answer])
+        #expect(Self.body(other, 0)["tools"]?[0]?["allowed_tools"] == nil)
+        #expect(Self.body(other, 0)["tools"]?[0]?["require_approval"] == "never")
+    }
+
     @Test func `a later command finds the servers of a file that an earlier one named`() async throws {
         let ask = try AskRun(servers: "")
         try ask.write(#"{"mcpServers":{"far":{"url":"https://far.example/mcp"}}}"#, to: "servers.json")
