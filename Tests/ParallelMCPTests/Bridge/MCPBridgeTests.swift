@@ -86,6 +86,15 @@ import Testing
         #expect(server.calls.count == 2)
     }
 
+    @Test func `what is wrong in a batch leaves nothing behind it without an answer`() async throws {
+        let host = try BridgedHost(ScriptedMCPServer { $0.result([:]) })
+        host.send(#"[3,{"jsonrpc":"2.0","id":1,"method":"ping"},{"id":{},"method":"x"},{"id":2,"method":"ping"}]"#)
+        #expect(try await host.answer(to: 1)["result"] == [:])
+        #expect(try await host.answer(to: 2)["result"] == [:])
+        await host.end()
+        #expect(host.messages.count { $0["error"]?["code"] == -32600 } == 2)
+    }
+
     @Test(arguments: [
         (HTTPResponse.empty(404), "answered 404"), (.text("<html>", status: 502), "answered 502"),
         (.text("nonsense"), "is not MCP"), (.empty(202), "is not MCP"),
@@ -307,6 +316,23 @@ import Testing
         _ = try await host.ask(#"{"jsonrpc":"2.0","id":"0","method":"tools/call","params":{"name":"read_a"}}"#)
         await host.end()
         #expect(server.methods.count { $0 == "tools/call" } == 1)
+    }
+
+    @Test func `a tool whose name is no text is hidden, and so is a list that can be read in two ways`() async throws {
+        let server = ScriptedMCPServer { call in
+            if call.method == "ping" {
+                return .text(#"{"id":3,"result":{"tools":[{"name":"b"}]},"result":{}}"#, type: "application/json")
+            }
+            return call.result(["tools": [["name": "a"], ["name": ["b"]], [:]]])
+        }
+        let host = try BridgedHost(server, filter: ToolFilter(allowed: nil, denied: ["b"]))
+        let list = try await host.ask(#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
+        #expect(list["result"]?["tools"] == [["name": "a"]])
+        let call = try await host.ask(#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":["b"]}}"#)
+        #expect(call["error"]?["code"] == -32602)
+        #expect(try await host.ask(#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#)["error"] != nil)
+        await host.end()
+        #expect(server.methods == ["tools/list", "ping"])
     }
 
     @Test func `an error in place of the list of tools passes through a filter`() async throws {
