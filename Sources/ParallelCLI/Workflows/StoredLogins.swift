@@ -70,7 +70,7 @@ struct StoredLogins {
         return attached
     }
 
-    /// Throws if an account has no login at a server that would use it, as `attached` does, but asks nobody for a token.
+    /// Throws if an account has no login at a server that would use it, as `attached` does, but renews none.
     func check(_ wanted: LoginAccounts, at servers: [ResolvedServer]) throws {
         for (resolved, account) in zip(servers, try accounts(at: servers, wanted)) {
             guard let account, try credentials(of: resolved, account: account)?.login() == nil else { continue }

@@ -4,9 +4,9 @@ import ParallelSystem
 
 /// Leaves tools out of the events of a stream.
 ///
-/// The stream is read and written anew, so that no reader finds an event in it that was not looked at here: whatever the
-/// line ends were, each event has the same form now. Of a comment it is left that the server is alive, of an event that
-/// is no message of MCP its id.
+/// The stream is read and written anew, so that no reader finds an event in it that was not looked at here, whatever
+/// ends its lines. Comments become empty ones, which keep the connection open, and an event that is no message of MCP
+/// keeps its id only.
 struct FilteredEvents: Sendable {
     private struct State {
         var parser = ServerSentEventParser()

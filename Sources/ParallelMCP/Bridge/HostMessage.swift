@@ -37,6 +37,10 @@ struct HostMessage: Sendable {
         if let id, id.string == nil, id.number == nil {
             throw .notMessage(id: nil, "its id is \(id.typeName), neither a string nor a number")
         }
+        // Some hosts write it into notifications.
+        if object["id"]?.isNull == true, let method = object["method"]?.string, !method.begins(with: "notifications/") {
+            throw .notMessage(id: nil, "its id is null")
+        }
         if json.repeatsMember { throw .notMessage(id: id, "a member stands twice in it") }
         let isAnswer = id != nil && (object["result"] ?? object["error"]) != nil
         guard object["method"]?.string != nil || isAnswer else {

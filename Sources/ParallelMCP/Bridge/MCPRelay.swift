@@ -70,9 +70,9 @@ package struct MCPRelay: Sendable {
         }
     }
 
-    /// Returns an answer without the tools that are not allowed. They may be in any answer, because one stream can go on
-    /// with what another has begun, and programs read lists from answers with an error status, too. What can't be read,
-    /// and so may name some, is withheld.
+    /// Returns an answer without the tools that are not allowed. Any answer may have them: a stream can go on with what
+    /// another has begun, and programs read messages from answers with an error status, too. What can't be read may name
+    /// some, so it is withheld.
     private func filtered(_ response: HTTPResponse) async throws -> HTTPResponse {
         guard filter.isPartial else { return response }
         var response = response

@@ -23,12 +23,12 @@ import Testing
     @Test(arguments: ["\n", "\r\n", "\r"])
     func `whatever ends its lines, a stream means the same, but for tools that are not allowed`(_ end: String) throws {
         let lines = [
-            "id: 1", "retry: 5", "data:", "", "event: other", "data: {\"x\": 1.50}", "", "id: 7", "event: message",
+            "retry: 5", "", "id: 1", "data:", "", "event: other", "data: {\"x\": 1.50}", "", "id: 7", "event: message",
             "data: \(Self.list)", "", "id: 8", "", "data: {\"jsonrpc\":\"2.0\",", "data: \"id\": 2, \"result\":{}}", "",
             "",
         ]
         let expected =
-            "id: 1\nretry: 5\ndata: \n\nevent: other\ndata: {\"x\": 1.50}\n\nid: 7\ndata: \(Self.kept)\n\n"
+            "retry: 5\n\nid: 1\ndata: \n\nevent: other\ndata: {\"x\": 1.50}\n\nid: 7\ndata: \(Self.kept)\n\n"
             + "id: 8\n\ndata: {\"jsonrpc\":\"2.0\", \"id\": 2, \"result\":{}}\n\n"
         for size in [1, 2, 3, 7, 64] {
             #expect(try passed(lines.joined(separator: end), by: size) == expected)

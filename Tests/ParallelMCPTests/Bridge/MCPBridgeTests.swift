@@ -59,6 +59,7 @@ import Testing
         // As a notification, a call would pass without having been checked.
         (#"{"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
         (#"{"id":null,"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
+        (#"{"id":null,"method":"ping"}"#, -32600, "null"),
         (#"{"id":4}"#, -32600, "4"), (#"{"id":{},"method":"x"}"#, -32600, "null"),
         (#"{"id":5,"method":"ping","method":"tools/call"}"#, -32600, "5"),
         (#"{"id":6,"method":"tools/call","params":{"name":"a","name":"b"}}"#, -32600, "6"),
@@ -84,6 +85,15 @@ import Testing
         _ = try await host.answer(to: 2)
         await host.end()
         #expect(server.calls.count == 2)
+    }
+
+    @Test func `a notification may say that it has no id`() async throws {
+        let server = ScriptedMCPServer.legacy()
+        let host = try BridgedHost(server)
+        host.send(#"{"jsonrpc":"2.0","id":null,"method":"notifications/cancelled/x"}"#)
+        try await poll("the notification") { server.methods == ["notifications/cancelled/x"] }
+        await host.end()
+        #expect(host.lines.isEmpty)
     }
 
     @Test func `what is wrong in a batch leaves nothing behind it without an answer`() async throws {
