@@ -101,6 +101,7 @@ import Testing
         (["--command", "./server -e GITHUB_TOKEN=sk-4f9a8b7c6d5e"], 2, "the value of GITHUB_TOKEN looks like"),
         (["--command", "./server -H 'Authorization: Bearer sk-4f9a8b7c'"], 2, "the value of Authorization looks like"),
         (["--command", "./server --say 'Bearer sk-4f9a8b7c'"], 2, "the value of --say looks like a secret"),
+        (["--command", "./server 'Bearer sk-4f9a8b7c'"], 2, "the value of an argument looks like a secret"),
         (["--command", "./server 'https://x.example/mcp?token=sk-4f9a8b7c6d5e'"], 2, "the value of a URL looks like"),
         (["--command", "./server", "--env", "A=b", "--env", "A"], 2, "--env A is given twice"),
         (["--command", "./server", "--scope", "project"], 2, "your own registry only"),

@@ -71,8 +71,8 @@ package struct MCPRelay: Sendable {
     }
 
     /// Returns an answer without the tools that are not allowed. Any answer may have them: a stream can go on with what
-    /// another has begun, and programs read messages from answers with an error status, too. What can't be read may name
-    /// some, so it is withheld.
+    /// another has begun, and programs read messages from answers with an error status, too. What can't be read may
+    /// name some, so it is withheld.
     private func filtered(_ response: HTTPResponse) async throws -> HTTPResponse {
         guard filter.isPartial else { return response }
         var response = response

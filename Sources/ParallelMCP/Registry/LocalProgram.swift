@@ -68,7 +68,7 @@ package struct LocalProgram: Sendable {
             } else if Self.isSecret(value, under: name) {
                 return name
             } else if Self.isSecret(word, under: before) {
-                return before
+                return before.begins(with: "-") ? before : "an argument"
             }
         }
         return nil

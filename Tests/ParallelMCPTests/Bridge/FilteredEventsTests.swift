@@ -23,12 +23,12 @@ import Testing
     @Test(arguments: ["\n", "\r\n", "\r"])
     func `whatever ends its lines, a stream means the same, but for tools that are not allowed`(_ end: String) throws {
         let lines = [
-            "retry: 5", "", "id: 1", "data:", "", "event: other", "data: {\"x\": 1.50}", "", "id: 7", "event: message",
+            "id: 1", "data:", "", "event: other", "data: {\"x\": 1.50}", "", "id: 7", "event: message",
             "data: \(Self.list)", "", "id: 8", "", "data: {\"jsonrpc\":\"2.0\",", "data: \"id\": 2, \"result\":{}}", "",
             "",
         ]
         let expected =
-            "retry: 5\n\nid: 1\ndata: \n\nevent: other\ndata: {\"x\": 1.50}\n\nid: 7\ndata: \(Self.kept)\n\n"
+            "id: 1\ndata: \n\nevent: other\ndata: {\"x\": 1.50}\n\nid: 7\ndata: \(Self.kept)\n\n"
             + "id: 8\n\ndata: {\"jsonrpc\":\"2.0\", \"id\": 2, \"result\":{}}\n\n"
         for size in [1, 2, 3, 7, 64] {
             #expect(try passed(lines.joined(separator: end), by: size) == expected)
@@ -70,6 +70,10 @@ import Testing
     @Test(arguments: ["id: 9\ndata: {\"re", "id: 9\ndata:", "id: 9\n", "retry: 7"])
     func `an event that broke off leaves no trace, so that it is asked for again`(_ end: String) throws {
         #expect(try passed("id: 1\ndata: {}\n\n\(end)", by: 4) == "id: 1\ndata: {}\n\n")
+    }
+
+    @Test func `the pause that the server asks for is told once`() throws {
+        #expect(try passed("retry: 5\n\n: x\n\nretry: 5\ndata: {}\n\n", by: 10) == "retry: 5\n\n:\n\ndata: {}\n\n")
     }
 
     @Test func `comments keep a connection open`() throws {

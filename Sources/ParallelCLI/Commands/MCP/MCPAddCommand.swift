@@ -196,7 +196,7 @@ struct MCPAddCommand: RunnableCommand {
         if let name = program.nameOfLiteralSecret, !options.force {
             throw UsageError(
                 "the value of \(name) looks like a secret, which others can read on a command line",
-                hint: "write ${VARIABLE} in its place, in single quotes; --force stores the value")
+                hint: "write ${VARIABLE} in its place, which is expanded at each start; --force stores the value")
         }
         let secret = program.variables.first { KnownSecrets.looksGenerated($0.value) }
         if let secret, !options.force {
