@@ -210,6 +210,44 @@ import Testing
         #expect(result.error == "")
     }
 
+    private static let list = #"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"find"},{"name":"delete_all"}]}}"#
+    /// Answers with a list, with the status that the client gets, and whether it sees what is left of the list.
+    private static let lists: [(type: String, status: Int, body: String, seen: Int, isShown: Bool)] = [
+        ("application/json", 200, list, 200, true),
+        ("application/json", 500, list, 500, true),
+        ("application/json", 200, "[\(list),{}]", 200, true),
+        ("text/plain", 404, list, 404, true),
+        ("text/event-stream", 200, "data: \(list)\n\n", 200, true),
+        ("text/event-stream", 200, "data: \(list)\r\r", 200, true),
+        ("text/event-stream", 200, "data: {}\r\rdata: \(list)\r\n\r\n", 200, true),
+        ("Text/Event-Stream;x", 500, "data: \(list)", 500, true),
+        ("application/json", 200, "data: \(list)\n\n", 502, false),
+        ("application/json; text/event-stream", 500, "data: \(list)\n\n", 500, false),
+        ("text/html", 200, "<p>\(list)</p>", 502, false),
+        ("application/json", 200, list.replacing(#""id":1"#, with: #""result":{}"#), 502, false),
+    ]
+
+    @Test func `no answer of any kind names tools that are not allowed`() async throws {
+        let server = try Self.server { request, method in
+            guard let row = method.flatMap({ Int($0) }) else { return nil }
+            let answer = Self.lists[row]
+            return .whole(answer.status, headers: [("content-type", answer.type)], body: Array(answer.body.utf8))
+        }
+        let process = try session(server).start(words(server, "--listen", "0", "--deny-tool", "delete*"))
+        try await process.waitUntil(outputContains: "/mcp\n")
+        let url = String(process.output.dropLast())
+        for (row, answer) in Self.lists.enumerated() {
+            let body = #"{"jsonrpc":"2.0","id":1,"method":"\#(row)"}"#
+            let seen = try await session(server).shell(
+                "curl -sS -w '%{http_code}' -H 'content-type: application/json' --data-binary '\(body)' '\(url)'"
+            ).output
+            #expect(seen.hasSuffix("\(answer.seen)") && seen.contains("find") == answer.isShown, "\(answer): \(seen)")
+            #expect(!seen.contains("delete_all"), "\(answer): \(seen)")
+        }
+        process.send(signal: SIGTERM)
+        #expect(try await process.wait().exit == .code(0))
+    }
+
     @Test func `a port that is taken is an error, and so is what is no port`() async throws {
         let server = try Self.server()
         let session = try session(server)

@@ -96,6 +96,14 @@ import Testing
         (["--command", "./nowhere"], 7, "/nowhere': No such file or directory"),
         (["--command", "./server", "--env", "UNSET_ONE"], 2, "UNSET_ONE"),
         (["--command", "./server", "--env", "K=sk-4f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c"], 2, "looks like a secret"),
+        (["--command", "./server --api-key sk-4f9a8b7c6d5e"], 2, "the value of --api-key looks like a secret"),
+        (["--command", "./server --api-key=sk-4f9a8b7c6d5e"], 2, "the value of --api-key looks like a secret"),
+        (["--command", "./server -e GITHUB_TOKEN=sk-4f9a8b7c6d5e"], 2, "the value of GITHUB_TOKEN looks like"),
+        (["--command", "./server -H 'Authorization: Bearer sk-4f9a8b7c'"], 2, "the value of Authorization looks like"),
+        (["--command", "./server --say 'Bearer sk-4f9a8b7c'"], 2, "the value of --say looks like a secret"),
+        (["--command", "./server 'Bearer sk-4f9a8b7c'"], 2, "the value of an argument looks like a secret"),
+        (["--command", "./server 'https://x.example/mcp?token=sk-4f9a8b7c6d5e'"], 2, "the value of a URL looks like"),
+        (["--command", "./server", "--env", "A=b", "--env", "A"], 2, "--env A is given twice"),
         (["--command", "./server", "--scope", "project"], 2, "your own registry only"),
         (["--command", "./server", "https://x.example/mcp"], 2, "takes the place of the URL"),
         (["--command", "./server", "--bearer-env", "TOKEN"], 2, "go with a URL"),
@@ -112,6 +120,24 @@ import Testing
         #expect(result.error.contains(reason) && !result.error.contains("sk-4f9a"), "\(result)")
         #expect(Disk.text(session.home.file(".config/parallel/mcp.json")) == nil)
         #expect(Disk.text(session.home.file(".mcp.json")) == nil)
+    }
+
+    @Test func `places in this folder are stored so that they hold in others, and all else as it is`() async throws {
+        let session = try session()
+        let arguments =
+            "'.' ./data/x ../y server nowhere.py -v --api-key '${TOKEN}' --ssh-key ./id_ed25519 /etc/../etc ... ''"
+        let added = try await session.run("mcp", "add", "local", "--command", "./server \(arguments)", "--no-verify")
+        #expect(added.exit == .code(0), "\(added)")
+        let home = session.home.path
+        #expect(
+            added.error.contains("stored with places that hold in any folder: '\(home)', '\(home)/data/x'"), "\(added)")
+        let file = try #require(Disk.text(session.home.file(".config/parallel/mcp.json")))
+        let stored = try JSONValue.parse(file)["mcpServers"]?["local"]?["args"]?.array?.compactMap(\.string)
+        #expect(
+            stored == [
+                home, "\(home)/data/x", "\(home)/../y", "\(home)/server", "nowhere.py", "-v", "--api-key", "${TOKEN}",
+                "--ssh-key", "\(home)/id_ed25519", "/etc/../etc", "...", "",
+            ])
     }
 
     @Test func `a program whose folder is missing says so, and none gets descriptors of its parents`() async throws {

@@ -85,10 +85,11 @@ struct MCPServeCommand: RunnableCommand {
             output.note("this is an MCP server: it reads JSON-RPC from standard input; Ctrl-D ends it")
         }
         let settings = try APIConnection.settings(options.connection, context)
-        // Each call looks them up anew; but whoever starts the server wants to know of a wrong name.
+        // Each call looks them up anew; but whoever starts the server wants to know of a wrong name or account.
         if !options.mcpNames.isEmpty {
-            _ = try ServerRegistry(context).servers(
+            let (servers, _) = try ServerRegistry(context).servers(
                 named: options.mcpNames, configFile: nil, apiKey: settings.apiKey, for: .task)
+            try StoredLogins(output: output, context: context).check(options.accounts, at: servers)
         }
         let session = try ServedSession(options, output, context)
         let streams = context.streams

@@ -119,15 +119,8 @@ struct ServedCall {
         }
         session.handedOver(run: id)
         let calls = ToolCallView(output: output, context: context).blocks(below: result)
-        var answer = ResultDocument(result: result, showsBasis: false).answer
-        if case .text(let text) = result.output.content, case .sources(let sources)? = answer.last {
-            // A report that lists its sources itself needs only the others.
-            let known = Markdown.SourceNumbers(text).numbers
-            let others = sources.filter { known[ExactText($0.url)] == nil }
-            answer.removeLast(others.isEmpty ? 2 : 1)
-            if !others.isEmpty { answer.append(.sources(others)) }
-        }
-        try output.write(Document(answer + calls))
+        let document = ResultDocument(result: result, showsBasis: false, repeatsSources: false)
+        try output.write(Document(document.answer + calls))
         return ServedSession.answer(
             "\(context.streams.capturedOutput)\nrun: \(context.maskedWord(id))",
             whole: "the whole: \(context.command(["task", "result"], operands: [context.maskedWord(id)]))")

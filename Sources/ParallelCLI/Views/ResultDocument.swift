@@ -8,6 +8,8 @@ struct ResultDocument {
     let result: TaskRunResult
     /// Whether reasoning and excerpts are shown.
     let showsBasis: Bool
+    /// Whether sources are listed that the answer lists itself.
+    var repeatsSources = true
 
     /// The answer with its basis and sources.
     var answer: [Document.Block] {
@@ -26,8 +28,9 @@ struct ResultDocument {
         }
         let basis = sources.fields(of: result.output.basis)
         if showsBasis, !basis.isEmpty { blocks += [Self.heading("Basis"), .fields(basis)] }
-        if !sources.sources.isEmpty {
-            let shown = sources.sources.map { source in
+        let listed = repeatsSources ? sources.sources : sources.otherSources
+        if !listed.isEmpty {
+            let shown = listed.map { source in
                 var source = source
                 if !showsBasis { source.excerpts = [] }
                 return source

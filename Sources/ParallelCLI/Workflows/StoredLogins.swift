@@ -86,6 +86,16 @@ struct StoredLogins {
         return attached
     }
 
+    /// Throws if an account has no login at a server that would use it, as `attached` does, but renews none.
+    func check(_ wanted: LoginAccounts, at servers: [ResolvedServer]) throws {
+        for (resolved, account) in zip(servers, try accounts(at: servers, wanted)) {
+            guard let account, try credentials(of: resolved, account: account)?.login() == nil else { continue }
+            throw advised(
+                OAuthError(.loginNeeded(scope: nil), "there is no login for '\(account)'"), on: resolved.server.name,
+                account: account)
+        }
+    }
+
     /// Returns the account to use at each of the servers; nil for the login without a name, or none.
     ///
     /// An account for all counts where there are logins; a server without any may need none, unless no other server has

@@ -38,13 +38,16 @@ package struct ServerSentEventError: Error, Sendable, Hashable, CustomStringConv
 ///
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 package struct ServerSentEventParser: Sendable {
-    /// The last id. Blocks without data, which make no event, set it too.
+    /// The last id. Blocks without data, which make no event, set it too; one that has not ended does not, because
+    /// what is asked for behind its id would be without it.
     package private(set) var lastEventID: String?
+    /// The id that counts from the end of this block on.
+    private var nextEventID: String?
     /// The delay before reconnecting that `retry` last asked for.
     package private(set) var reconnectionDelay: Duration?
 
     /// The number of complete events and comments; servers send comments to show that they are alive.
-    private(set) var pieceCount = 0
+    package private(set) var pieceCount = 0
 
     private static let maximumIDBytes = 4_096
 
@@ -143,7 +146,7 @@ package struct ServerSentEventParser: Sendable {
             hasData = true
         // The id goes back to the server in a header field, and no server accepts a long one.
         case "id" where !value.contains(0) && value.count <= Self.maximumIDBytes:
-            lastEventID = String(decoding: value, as: UTF8.self)
+            nextEventID = String(decoding: value, as: UTF8.self)
         case "retry" where !value.isEmpty && value.allSatisfy(\.isASCIIDigit):
             if let milliseconds = Int32(String(decoding: value, as: UTF8.self)) {
                 reconnectionDelay = .milliseconds(milliseconds)
@@ -159,6 +162,7 @@ package struct ServerSentEventParser: Sendable {
             data = []
             hasData = false
         }
+        lastEventID = nextEventID
         guard hasData else { return nil }
         pieceCount += 1
         return ServerSentEvent(

@@ -1,6 +1,6 @@
 extension Duration {
     /// The duration in milliseconds, rounded up, not negative, and at most what an `Int32` holds (24 days).
-    var wholeMilliseconds: Int {
+    package var wholeMilliseconds: Int {
         let (seconds, attoseconds) = components
         if seconds >= 2_147_483 { return 2_147_483_000 }
         return max(0, Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))

@@ -37,12 +37,11 @@ struct HostMessage: Sendable {
         if let id, id.string == nil, id.number == nil {
             throw .notMessage(id: nil, "its id is \(id.typeName), neither a string nor a number")
         }
-        // What reads the first of two members would not see what was checked here.
-        for object in [object, object["params"]?.object ?? [:]] {
-            guard Set(object.keys.map(ExactText.init)).count == object.count else {
-                throw .notMessage(id: id, "a member stands twice in it")
-            }
+        // Some hosts write it into notifications.
+        if object["id"]?.isNull == true, let method = object["method"]?.string, !method.begins(with: "notifications/") {
+            throw .notMessage(id: nil, "its id is null")
         }
+        if json.repeatsMember { throw .notMessage(id: id, "a member stands twice in it") }
         let isAnswer = id != nil && (object["result"] ?? object["error"]) != nil
         guard object["method"]?.string != nil || isAnswer else {
             throw .notMessage(id: id, "it is no request, notification or response")
@@ -78,4 +77,15 @@ struct HostMessage: Sendable {
 
     /// What makes an id different from another one: `0` and `"0"` are two, and so are texts of other bytes.
     static func key(of id: JSONValue) -> ExactText { ExactText(id.serialized()) }
+}
+
+extension JSONValue {
+    /// Whether a member stands twice in a message, its parameters or its result. What reads the first of the two does
+    /// not see what was checked here.
+    var repeatsMember: Bool {
+        [self, self["params"], self["result"]].contains { value in
+            guard let object = value?.object else { return false }
+            return Set(object.keys.map(ExactText.init)).count < object.count
+        }
+    }
 }

@@ -9,6 +9,8 @@ struct LegacyHost: Sendable {
     private var meta: JSONObject
     /// The filter of `subscriptions/listen`: the changes that the server tells of, and that the host wants to know.
     private(set) var wishes: JSONObject = [:]
+    /// Whether the server may know `subscriptions/listen`.
+    var canListen = true
 
     /// - Parameter opening: the host's `initialize`.
     init(_ opening: HostMessage) {
@@ -54,6 +56,21 @@ struct LegacyHost: Sendable {
         return try HostMessage(json, json.bytes())
     }
 
+    /// What a server may ask for in a result, with the capability that a host declares for it.
+    private static let questions = [
+        "elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots",
+    ]
+
+    /// Whether the host has said that it can answer such a question. It must not be asked another (2026-07-28).
+    func canAnswer(_ question: JSONValue) -> Bool {
+        guard let name = question["method"]?.string.flatMap({ Self.questions[$0] }),
+            let capability = meta[MetaKey.clientCapabilities]?[name]?.object
+        else { return false }
+        // Without a mode, a form is meant, on both sides.
+        let mode = question["params"]?["mode"]?.string ?? "form"
+        return name != "elicitation" || capability[mode] != nil || mode == "form" && capability["url"] == nil
+    }
+
     /// Takes over a request that the modern era does not have; returns whether it is one, and changes the wishes.
     mutating func absorbs(_ request: HostMessage) -> (isAbsorbed: Bool, changesWishes: Bool) {
         switch request.method {
@@ -85,6 +102,27 @@ struct LegacyHost: Sendable {
                 })
         }
         return .object(object)
+    }
+}
+
+/// The time in which a host has had questions, most of which a person answers.
+final class ThinkingTime: Sendable {
+    private let state = Lock<(past: Duration, end: Latch?)>((.zero, nil))
+
+    /// Begins such a time, of which there is one at once; the returned function ends it.
+    func begin(_ clock: any Clock<Duration>) -> @Sendable () -> Void {
+        let (elapsed, end) = (clock.stopwatch(), Latch())
+        state.withLock { $0.end = end }
+        return { [state] in
+            state.withLock { $0 = ($0.past + elapsed(), nil) }
+            end.open()
+        }
+    }
+
+    /// Returns all of it, after the end of the one that is under way.
+    func spent() async -> Duration {
+        while !Task.isCancelled, let end = state.withLock({ $0.end }) { await end.wait() }
+        return state.withLock { $0.past }
     }
 }
 
@@ -171,25 +209,57 @@ extension MCPBridge {
         for _ in 0...Self.maximumRounds {
             let request = try host.request(id, method, message.params, adding: additions)
             guard let asked = try await exchange(message, as: request) else { return }
+            guard let type = asked["resultType"], type == "input_required" else {
+                let shown = endpoint.shown((asked["resultType"] ?? .null).serialized())
+                throw MCPError(
+                    .notMCP, "'\(endpoint.name)' sent a result of the type \(shown), which MCP does not have")
+            }
             additions = [:]
             additions["requestState"] = asked["requestState"]
             let questions = asked["inputRequests"]?.object ?? [:]
             // A server that asks nothing only wants to be asked again.
             if questions.isEmpty { try await clock.sleep(for: .milliseconds(100)) }
-            var answers: JSONObject = [:]
-            for question in questions { answers[question.key] = try await answer(ofHostTo: question.value) }
-            if !questions.isEmpty { additions["inputResponses"] = .object(answers) }
+            if !questions.isEmpty {
+                additions["inputResponses"] = .object(try await answers(to: questions, of: host, message))
+            }
             id = ownID()
         }
         throw MCPError(
             .inputRequired, "'\(endpoint.name)' asked for input more than \(Self.maximumRounds) times")
     }
 
+    /// Sends the questions of one result to the host, all at once, and returns the results under the same keys. The
+    /// time until then does not count against the limit of the request.
+    private func answers(
+        to questions: JSONObject, of host: LegacyHost, _ request: HostMessage
+    ) async throws -> JSONObject {
+        if let refused = questions.first(where: { !host.canAnswer($0.value) }) {
+            let asked = refused.value["method"]?.string.map { endpoint.shown($0) } ?? "something that it does not name"
+            throw MCPError(
+                .inputRequired,
+                "'\(endpoint.name)' asked for \(asked), which this host has not said that it can answer")
+        }
+        guard let pending = request.id.flatMap({ id in state.withLock { $0.pending[HostMessage.key(of: id)] } }) else {
+            throw CancellationError()
+        }
+        let end = pending.thinking.begin(clock)
+        defer { end() }
+        return try await withThrowingTaskGroup(of: (String, JSONValue).self) { group in
+            for question in questions {
+                group.addTask {
+                    let answer = try await self.answer(ofHostTo: question.value)
+                    return (question.key, answer)
+                }
+            }
+            var answers = questions
+            for try await (key, answer) in group { answers[key] = answer }
+            return answers
+        }
+    }
+
     /// Sends a question of the server to the host and returns the result.
     private func answer(ofHostTo question: JSONValue) async throws -> JSONValue {
-        guard let method = question["method"]?.string else {
-            throw MCPError(.inputRequired, "'\(endpoint.name)' wants input, but does not say which")
-        }
+        let method = question["method"]?.string ?? ""
         let id = ownID()
         let key = HostMessage.key(of: id)
         let (answers, answer) = AsyncStream<JSONValue>.makeStream()
@@ -231,12 +301,21 @@ extension MCPBridge {
     func openSubscription(
         of host: LegacyHost, at position: ResumableEventStream.Position
     ) async throws -> HTTPResponse? {
-        if host.wishes.isEmpty { return nil }
+        if host.wishes.isEmpty || !host.canListen { return nil }
         let request = try host.request(
             ownID(), "subscriptions/listen", nil, adding: ["notifications": .object(host.wishes)])
         let response = try await http.response(
             to: http.post(request.bytes, envelope(of: request, current), resend: .safe))
-        return try http.stream(response, at: position)
+        let stream = try http.stream(response, at: position)
+        let isAnswer = ![401, 403].contains(response.status) && !StreamableHTTP.isPassing(response.status)
+        if stream == nil, isAnswer { stopListening() }
+        return stream
+    }
+
+    /// Takes note that the server does not know `subscriptions/listen`.
+    func stopListening() {
+        surroundings.log("the server tells of no changes")
+        state.withLock { $0.legacyHost?.canListen = false }
     }
 
     /// Returns an id for a request of the bridge itself.

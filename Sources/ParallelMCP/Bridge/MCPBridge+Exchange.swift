@@ -146,7 +146,8 @@ extension MCPBridge {
     ) -> Bool {
         switch outcome {
         case .failure: request.method == "initialize"
-        case .success(let result): result["resultType"] == "input_required" && legacyHost != nil
+        case .success(let result):
+            legacyHost != nil && request.version == nil && (result["resultType"] ?? "complete") != "complete"
         }
     }
 
@@ -235,9 +236,16 @@ extension MCPBridge {
             surroundings.log("what came is not JSON and was passed over")
             return false
         }
-        guard let elements = json.array else { return isLast(isRepaired ? json.bytes() : text, json) }
+        func reads(_ bytes: [UInt8], _ message: JSONValue) -> Bool {
+            if filter.isPartial, message.repeatsMember {
+                surroundings.log("a message was passed over: a member stands twice in it")
+                return false
+            }
+            return isLast(bytes, message)
+        }
+        guard let elements = json.array else { return reads(isRepaired ? json.bytes() : text, json) }
         var hasLast = false
-        for element in elements where isLast(element.bytes(), element) { hasLast = true }
+        for element in elements where reads(element.bytes(), element) { hasLast = true }
         return hasLast
     }
 
@@ -353,7 +361,9 @@ extension MCPBridge {
     }
 
     private func listen(_ envelope: MCPEnvelope) async throws {
+        var age = clock.stopwatch()
         try await http.resumption.follow { position in
+            age = clock.stopwatch()
             let response =
                 if let legacyHost { try await openSubscription(of: legacyHost, at: position) } else {
                     try await http.openStream(envelope, at: position)
@@ -361,15 +371,28 @@ extension MCPBridge {
             return response.map { .open(ServerSentEventStream($0.body)) } ?? .over(())
         } receive: { event, position -> Void? in
             guard event.event == "message", !event.bytes.isEmpty else { return nil }
-            position.noteNews()
-            _ = take(event.bytes) { text, json in pass(text, json, of: nil) }
+            // A server of the modern era says something on each stream, also if it ends all of them at once.
+            if legacyHost == nil || age() >= Self.lastingStream { position.noteNews() }
+            var isUnknown = false
+            _ = take(event.bytes) { text, json in
+                if case .response(_, .failure(let error))? = JSONRPCMessage(json) {
+                    isUnknown = isUnknown || error.code == MCPErrorCode.methodNotFound
+                }
+                return pass(text, json, of: nil)
+            }
+            guard isUnknown, legacyHost != nil else { return nil }
+            stopListening()
+            return ()
+        } end: { position in
+            if age() >= Self.lastingStream { position.noteNews() }
             return nil
-        } end: { _ in
-            nil
         } passes: { error, _ in
             StreamableHTTP.mayBeResumed(after: error)
         }
     }
+
+    /// The age from which on a stream counts as one that works: the pause before the next is short again.
+    private static let lastingStream = Duration.seconds(10)
 
     // MARK: - Parameters in the header section
 

@@ -42,6 +42,8 @@ package final class MCPBridge: Sendable {
         let message: HostMessage
         /// Opened when nobody waits for the exchange of the request any longer.
         let stop = Latch()
+        /// How long a person has had questions about it.
+        let thinking = ThinkingTime()
     }
 
     struct State {
@@ -154,12 +156,18 @@ package final class MCPBridge: Sendable {
         }
         if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
         do throws(HostMessage.Fault) {
-            for message in try HostMessage.messages(in: line) { receive(try message.get()) }
-        } catch {
-            switch error {
-            case .notJSON(let reason): refuse(nil, .parseError, "no JSON: \(reason)")
-            case .notMessage(let id, let reason): refuse(id, .invalidRequest, "no message of MCP: \(reason)")
+            for message in try HostMessage.messages(in: line) {
+                do throws(HostMessage.Fault) { receive(try message.get()) } catch { refuse(error) }
             }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func refuse(_ fault: HostMessage.Fault) {
+        switch fault {
+        case .notJSON(let reason): refuse(nil, .parseError, "no JSON: \(reason)")
+        case .notMessage(let id, let reason): refuse(id, .invalidRequest, "no message of MCP: \(reason)")
         }
     }
 
@@ -170,7 +178,8 @@ package final class MCPBridge: Sendable {
         let pending = Pending(message: message)
         let isNew = state.withLock { $0.pending.updateIfAbsent(key, pending) }
         guard isNew else { return refuse(id, .invalidRequest, "another request has this id and is not answered yet") }
-        if message.isCall, let name = message.params?["name"]?.string, !filter.allows(name) {
+        if message.isCall, !filter.allows(message.params?["name"]) {
+            let name = message.params?["name"]?.string ?? ""
             answer(key, .invalidParams, "the tool '\(name)' is not allowed here")
             return
         }
@@ -247,7 +256,7 @@ package final class MCPBridge: Sendable {
     private func perform(_ pending: Pending, _ key: ExactText, after before: Latch?) async {
         let message = pending.message
         let limit = message.isSubscription ? nil : surroundings.limit
-        let ending = await race(limit, pending.stop) { [self] in
+        let ending = await race(limit, besides: pending.thinking, pending.stop) { [self] in
             await before?.wait()
             try await exchange(message)
         }
@@ -267,7 +276,12 @@ package final class MCPBridge: Sendable {
     enum Ending: Sendable { case done, failed(any Error), stopped, timedOut }
 
     /// Works until the end of the work, the limit or the opening of `stop`, whichever comes first.
-    func race(_ limit: Duration?, _ stop: Latch, _ work: @escaping @Sendable () async throws -> Void) async -> Ending {
+    ///
+    /// - Parameter thinking: time that does not count.
+    func race(
+        _ limit: Duration?, besides thinking: ThinkingTime = ThinkingTime(), _ stop: Latch,
+        _ work: @escaping @Sendable () async throws -> Void
+    ) async -> Ending {
         await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 do {
@@ -282,8 +296,12 @@ package final class MCPBridge: Sendable {
                 return .stopped
             }
             if let limit {
+                let elapsed = clock.stopwatch()
                 group.addTask { [clock] in
-                    try? await clock.sleep(for: limit)
+                    var rest = limit
+                    while rest > .zero, (try? await clock.sleep(for: rest)) != nil {
+                        rest = limit + (await thinking.spent()) - elapsed()
+                    }
                     return .timedOut
                 }
             }

@@ -41,27 +41,26 @@ package struct MCPRelay: Sendable {
             return LoopbackServer.Reply(405)
         }
         var resend = Resend.ifUnanswered
-        var hasList = false
         if method == .post {
             // The body passes as a whole, so each message in it has to be understood.
             guard let messages = try? HostMessage.messages(in: request.body).map({ try $0.get() }) else {
                 return LoopbackServer.Reply(400, "no message of MCP")
             }
-            if let refused = messages.first(where: { $0.isCall && !allows($0) }), let id = refused.id {
+            let refused = messages.first { $0.isCall && !filter.allows($0.params?["name"]) }
+            if let refused, let id = refused.id {
                 return Self.refusal(of: id, refused.params?["name"]?.string ?? "")
             }
             if messages.contains(where: { $0.resend == .never }) { resend = .never }
-            hasList = messages.contains { $0.method == "tools/list" }
         }
         var passed = http.request(method, Self.fields(of: request.headers, Self.passing.requests), resend)
         if method == .post { passed = http.carrying(request.body, passed) }
-        let (sent, isList) = (passed, hasList)
+        let sent = passed
         do {
             var response = try await Deadline.run(within: limit, of: "the server", clock) { [http] in
                 let response = try await http.response(to: sent)
-                return try await filtered(response, isList: isList)
+                if response.status == 401 { throw try await http.refusal(response) }
+                return try await filtered(response)
             }
-            if response.status == 401 { throw try await http.refusal(response) }
             response.headers = Self.fields(of: response.headers, Self.passing.answers)
             return LoopbackServer.Reply(response)
         } catch is WaitTimedOut {
@@ -71,22 +70,28 @@ package struct MCPRelay: Sendable {
         }
     }
 
-    /// Returns an answer without the tools that are not allowed. They may be on any stream, because one stream can go
-    /// on with what another has begun.
-    private func filtered(_ response: HTTPResponse, isList: Bool) async throws -> HTTPResponse {
-        guard filter.isPartial, (200..<300).contains(response.status) else { return response }
+    /// Returns an answer without the tools that are not allowed. Any answer may have them: a stream can go on with what
+    /// another has begun, and programs read messages from answers with an error status, too. What can't be read may
+    /// name some, so it is withheld.
+    private func filtered(_ response: HTTPResponse) async throws -> HTTPResponse {
+        guard filter.isPartial else { return response }
         var response = response
         if StreamableHTTP.isEventStream(response) {
             let events = FilteredEvents(filter)
-            response.body = try response.body.changed { events.take($0) }
-        } else if isList {
-            let body = try await http.wholeBody(of: response)
-            response.body = HTTPBody(filter.message(body) ?? body)
+            response.body = try response.body.changed { try events.take($0) }
+            return response
         }
+        let body = try await http.wholeBody(of: response)
+        let passed = body.isEmpty ? [] : filter.message(body)
+        // An error says enough with its status.
+        if passed == nil, (200..<300).contains(response.status) {
+            throw MCPError(
+                .notMCP,
+                "the answer of '\(http.endpoint.name)' is no message of MCP, and may name tools that are hidden")
+        }
+        response.body = HTTPBody(passed ?? [])
         return response
     }
-
-    private func allows(_ call: HostMessage) -> Bool { call.params?["name"]?.string.map(filter.allows) ?? true }
 
     private static func refusal(of id: JSONValue, _ tool: String) -> LoopbackServer.Reply {
         let error = JSONRPCMessage.ErrorObject(

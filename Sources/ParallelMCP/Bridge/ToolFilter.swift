@@ -21,11 +21,14 @@ package struct ToolFilter: Sendable {
     /// - Parameter usable: leaves out others before.
     func listing(_ result: JSONValue, usable: ([JSONValue]) -> [JSONValue] = { $0 }) -> JSONValue? {
         guard let tools = result["tools"]?.array else { return nil }
-        let kept = usable(tools).filter { tool in tool["name"]?.string.map(allows) ?? true }
+        let kept = usable(tools).filter { allows($0["name"]) }
         guard kept.count < tools.count, var object = result.object else { return nil }
         object["tools"] = .array(kept)
         return .object(object)
     }
+
+    /// Whether a tool may be used that is named like this; one whose name is no text may be any.
+    func allows(_ name: JSONValue?) -> Bool { !isPartial || name?.string.map(allows) == true }
 
     func allows(_ name: String) -> Bool {
         let lowered = name.asciiLowercased

@@ -39,10 +39,51 @@ package struct LocalProgram: Sendable {
         directory = object["cwd"]?.string.map(VariableReference.translated)
     }
 
-    /// Makes a program that is named by its place in `folder` startable from anywhere.
-    package mutating func settle(in folder: String) {
-        guard words[0].utf8.contains(UInt8(ascii: "/")), !words[0].begins(with: "/") else { return }
-        words[0] = "\(folder)/\(words[0].begins(with: "./") ? String(words[0].dropFirst(2)) : words[0])"
+    /// Makes a program startable from anywhere that was named by its place in `folder`, or gets places there: arguments
+    /// such as `.` and `../data`, and names of files. Returns these arguments as they are now.
+    package mutating func settle(in folder: String) -> [String] {
+        var settled: [String] = []
+        for (index, word) in words.enumerated() where !word.begins(with: "/") && !word.begins(with: "-") {
+            let start = word.upTo { $0 == "/" }
+            let isPlace =
+                start == "." || start == ".." || index == 0 && word.has("/")
+                || index > 0 && UserFile.isRegular("\(folder)/\(word)")
+            guard isPlace else { continue }
+            words[index] = word == "." ? folder : "\(folder)/\(start == "." ? String(word.dropFirst(2)) : word)"
+            if index > 0 { settled.append(words[index]) }
+        }
+        return settled
+    }
+
+    /// What names the first argument that looks like a literal secret, such as a flag; nil if there is none.
+    package var nameOfLiteralSecret: String? {
+        var before = ""
+        for word in words.dropFirst() {
+            defer { before = word }
+            // A name and its value may be two words or one: `--key=…`, `KEY=…`, `Key: …`.
+            let name = String(word.upTo { $0 == "=" || $0 == ":" })
+            let value = String(word.dropping(bytes: name.utf8.count + 1))
+            if ServerDefinition.isURL(word) {
+                if SecretMask.hasLiteralSecret(inURL: word) { return "a URL" }
+            } else if Self.isSecret(value, under: name) {
+                return name
+            } else if Self.isSecret(word, under: before) {
+                return before.begins(with: "-") ? before : "an argument"
+            }
+        }
+        return nil
+    }
+
+    /// Whether a value looks like a secret whose name, or whose scheme of authentication, says that it is one.
+    private static func isSecret(_ value: String, under name: String) -> Bool {
+        let value = String(value.trimmed { $0 == " " })
+        let scheme = ["bearer ", "basic "].first { value.asciiLowercased.begins(with: $0) }
+        let word = String(value.dropping(bytes: scheme?.utf8.count ?? 0))
+        let name = name.asciiLowercased
+        let says = ["key", "token", "secret", "password", "authorization"].contains { name.ends(with: $0) }
+        // A file that holds one is none.
+        let isReference = word.has("$") || ["/", "./", "../", "~"].contains { word.begins(with: $0) }
+        return (says || scheme != nil) && !isReference && KnownSecrets.looksGenerated(word)
     }
 
     /// The entry of a registry file for it.

@@ -536,7 +536,7 @@ struct StreamableHTTP: MCPTransport {
         return request(.get, headers, .ifUnanswered)
     }
 
-    private static func isPassing(_ status: Int) -> Bool { status >= 500 || status == 429 }
+    static func isPassing(_ status: Int) -> Bool { status >= 500 || status == 429 }
 
     static func isEventStream(_ response: HTTPResponse) -> Bool {
         mediaType(response) == "text/event-stream"

@@ -146,12 +146,29 @@ import Testing
     }
 
     @Test func `research of a served client uses the account`() async throws {
+        try StoredLogin.keep(at: "https://wiki.example/mcp", "old", token: "wiki-old", until: 2, in: files.home)
         let call =
             #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"research","arguments":{"question":"x"}}}"#
         let run = await CommandRun(
-            ["mcp", "serve", "--mcp", "wiki", "--account", "other"], stdin: call + "\n", directory: files.home)
-        #expect(run.output.contains("there is no login for 'other'"), "\(run.output)\(run.errors)")
-        let alone = await CommandRun(["mcp", "serve", "--account", "x"], directory: files.home)
-        #expect(alone.code == .usage)
+            ["mcp", "serve", "--mcp", "wiki", "--account", "old"], stdin: call + "\n", directory: files.home)
+        #expect(run.output.contains("'wiki': the login has expired"), "\(run.output)\(run.errors)")
+    }
+
+    @Test(arguments: [
+        ("--mcp wiki --account other", ExitCode.notAuthenticated, "'wiki': there is no login for 'other'"),
+        ("--mcp wiki --mcp docs --account docs=work", .notAuthenticated, "parallel mcp login docs --account work"),
+        ("--mcp wiki --account docs=home", .usage, "the request has no MCP server 'docs'"),
+        ("--mcp crm --account crm=home", .usage, "'crm' has credentials of its own"),
+        ("--account x", .usage, "--account goes with --mcp"),
+        ("--mcp wiki --mcp open --account work", .success, ""),
+    ])
+    func `an account that can't be used ends our own server at its start`(
+        _ flags: String, _ code: ExitCode, _ reason: String
+    ) async throws {
+        let run = await CommandRun(
+            ["mcp", "serve"] + flags.split(separator: " ").map(String.init), stdin: "",
+            environment: ["CRM_TOKEN": "crm-tok"], directory: files.home)
+        #expect(run.code == code && run.errors.contains(reason), "\(run.errors)")
+        #expect(run.output.isEmpty)
     }
 }

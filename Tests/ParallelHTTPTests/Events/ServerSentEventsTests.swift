@@ -60,6 +60,14 @@ import Testing
         #expect(parser.reconnectionDelay == .milliseconds(20))
     }
 
+    @Test func `an id counts from the end of its event on, because one that breaks off is asked for again`() throws {
+        var parser = ServerSentEventParser()
+        #expect(try parser.feed(Array("id: 7\ndata: a\n\nid: 8\ndata: b\n".utf8)).count == 1)
+        #expect(parser.lastEventID == "7")
+        #expect(try parser.feed(Array("\n".utf8)) == [.init(data: "b", id: "8")])
+        #expect(parser.lastEventID == "8")
+    }
+
     @Test func `broken UTF-8 is kept, and repaired as text`() throws {
         var parser = ServerSentEventParser()
         let events = try parser.feed(Array("data: a".utf8) + [0xFF, 0x62, 0x0A, 0x0A])

@@ -257,7 +257,159 @@ import Testing
         #expect(!server.methods.contains("notifications/cancelled"))
     }
 
+    /// A host with these capabilities, in JSON.
+    private func begin(_ server: ScriptedMCPServer, _ capabilities: String) async throws -> BridgedHost {
+        let host = try BridgedHost(server)
+        _ = try await host.ask(
+            #"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"capabilities":\#(capabilities)}}"#)
+        return host
+    }
+
+    @Test(arguments: [
+        (#"{"elicitation":{},"sampling":{},"roots":{}}"#, #"{"method":"sampling/other"}"#),
+        (#"{"elicitation":{},"sampling":{},"roots":{}}"#, "{}"),
+        ("{}", #"{"method":"elicitation/create","params":{}}"#),
+        (#"{"roots":{}}"#, #"{"method":"sampling/createMessage"}"#),
+        (#"{"sampling":true}"#, #"{"method":"sampling/createMessage"}"#),
+        (#"{"sampling":{}}"#, #"{"method":"roots/list"}"#),
+        (#"{"elicitation":{}}"#, #"{"method":"elicitation/create","params":{"mode":"url"}}"#),
+        (#"{"elicitation":{"url":{}}}"#, #"{"method":"elicitation/create"}"#),
+    ])
+    func `a question that the host has not said it can answer is an error at once`(
+        _ capabilities: String, _ question: String
+    ) async throws {
+        let questions: JSONValue = ["a": ["method": "roots/list"], "b": try JSONValue.parse(question)]
+        let host = try await begin(asking(nil, questions: questions), capabilities)
+        let answer = try await host.ask(Self.call)
+        #expect(answer["error"]?["message"]?.string?.contains("has not said that it can answer") == true, "\(answer)")
+        #expect(!host.messages.contains { $0["method"] != nil })
+        await host.end()
+    }
+
+    @Test func `questions of one result are asked at once, and keep their keys`() async throws {
+        let server = asking(
+            nil,
+            questions: [
+                "form": ["method": "elicitation/create", "params": ["mode": "form"]],
+                "page": ["method": "elicitation/create", "params": ["mode": "url"]],
+                "where": ["method": "roots/list"],
+            ])
+        let host = try await begin(server, #"{"elicitation":{"form":{},"url":{}},"roots":{}}"#)
+        host.send(Self.call)
+        for part in ["\"form\"", "\"url\"", "roots/list"] { try await host.wait(for: part) }
+        for asked in host.messages.filter({ $0["method"] != nil }).reversed() {
+            let mode = asked["params"]?["mode"] ?? "none"
+            host.send(#"{"jsonrpc":"2.0","id":\#(asked["id"]!.serialized()),"result":{"m":\#(mode.serialized())}}"#)
+        }
+        #expect(try await host.answer(to: 5)["result"]?["content"] != nil)
+        await host.end()
+        let sent = server.calls.last?.message["params"]?["inputResponses"]?.serialized()
+        #expect(sent == #"{"form":{"m":"form"},"page":{"m":"url"},"where":{"m":"none"}}"#)
+    }
+
+    @Test func `the time in which a person thinks does not count against the limit, all other does`() async throws {
+        let clock = ManualClock()
+        let server = ScriptedMCPServer.modern { call in
+            guard call.method == "tools/call" else { return nil }
+            if call.message["params"]?["inputResponses"] != nil { return .openEvents([]) }
+            return call.result(["resultType": "input_required", "inputRequests": Self.question])
+        }
+        let host = try BridgedHost(server, clock: clock, limit: .seconds(30))
+        _ = try await begin(host)
+        host.send(Self.call)
+        try await host.wait(for: "elicitation/create")
+        let id = try #require(host.messages.last?["id"]).serialized()
+        clock.advance(by: .seconds(29))
+        clock.advance(by: .seconds(3_600))
+        host.send(#"{"jsonrpc":"2.0","id":\#(id),"result":{}}"#)
+        try await poll("the call with the answer") { server.methods.count { $0 == "tools/call" } == 2 }
+        clock.advance(by: .seconds(29))
+        #expect(!host.messages.contains { $0["id"] == 5 })
+        try await poll("the end of the limit") {
+            clock.advance(by: .seconds(1))
+            return host.messages.contains { $0["id"] == 5 }
+        }
+        #expect(try await host.answer(to: 5)["error"]?["code"] == -32001)
+        await host.interrupt()
+    }
+
+    @Test(arguments: [#""later""#, "5", "null"], ["tools/call", "tools/list"])
+    func `a result of a type that MCP does not have is an error`(_ type: String, _ method: String) async throws {
+        let kind = try JSONValue.parse(type)
+        let server = ScriptedMCPServer.modern { call in
+            call.method == method ? call.result(["resultType": kind, "tools": [], "content": []]) : nil
+        }
+        let host = try BridgedHost(server)
+        _ = try await begin(host)
+        let answer = try await host.ask(#"{"jsonrpc":"2.0","id":1,"method":"\#(method)","params":{"name":"x"}}"#)
+        #expect(answer["error"]?["message"]?.string?.contains("of the type \(type), which MCP") == true, "\(answer)")
+        // A request of the modern era is its host's own business.
+        let modern = try await host.ask(BridgedHost.modern("2", method))
+        #expect(modern["result"]?["resultType"] == kind)
+        await host.end()
+    }
+
     // MARK: - Changes
+
+    private static func listening(_ answer: @escaping @Sendable (ScriptedMCPServer.Call) -> HTTPResponse)
+        -> ScriptedMCPServer
+    {
+        .modern { call in
+            switch call.method {
+            case "server/discover":
+                return call.result([
+                    "supportedVersions": ["2026-07-28"],
+                    "capabilities": ["tools": ["listChanged": true], "resources": ["subscribe": true]],
+                ])
+            case "subscriptions/listen": return answer(call)
+            default: return nil
+            }
+        }
+    }
+
+    @Test func `a server that ends each stream at once is asked less and less often, until one lasts`() async throws {
+        let clock = ManualClock(passing: .seconds(4))
+        let count = Lock(0)
+        let server = Self.listening { _ in
+            let isLasting = count.withLock { count in
+                count += 1
+                return count == 3
+            }
+            if isLasting { clock.advance(by: .seconds(11)) }
+            return .events([
+                event(["jsonrpc": "2.0", "method": "notifications/subscriptions/acknowledged"]),
+                event(["jsonrpc": "2.0", "method": "notifications/tools/list_changed"]),
+            ])
+        }
+        let host = try BridgedHost(server, clock: clock, limit: nil)
+        _ = try await begin(host)
+        try await poll("a long pause", state: { "\(clock.sleeps)" }) { clock.sleeps.contains(.seconds(8)) }
+        let pauses = clock.sleeps.filter { [1, 2, 4, 8].map { Duration.seconds($0) }.contains($0) }
+        #expect(pauses == [1, 2, 1, 2, 4, 8].map { Duration.seconds($0) })
+        await host.interrupt()
+    }
+
+    @Test(arguments: 0..<4) func `a server that does not know the method is not asked again`(_ kind: Int) async throws {
+        let error: JSONValue = ["jsonrpc": "2.0", "id": 1, "error": ["code": -32601, "message": "no"]]
+        let server = Self.listening { call in
+            switch kind {
+            case 0: call.error(-32601, "no", status: 404)
+            case 1: call.error(-32601, "no")
+            case 2: .empty(405)
+            default: .events([event(error)])
+            }
+        }
+        let host = try BridgedHost(server, clock: ManualClock(passing: .seconds(4)), limit: nil)
+        _ = try await begin(host)
+        try await poll("the end of listening", state: { "\(host.log)" }) {
+            host.log.contains { $0.contains("tells of no changes") }
+        }
+        let subscribe = #"{"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"note://a"}}"#
+        #expect(try await host.ask(subscribe)["result"] == [:])
+        #expect(try await host.ask(#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#)["result"] != nil)
+        await host.end()
+        #expect(server.methods.count { $0 == "subscriptions/listen" } == 1)
+    }
 
     @Test func `changes of lists and of resources come as the host knows them`() async throws {
         let server = ScriptedMCPServer.modern { call in

@@ -59,6 +59,7 @@ import Testing
         // As a notification, a call would pass without having been checked.
         (#"{"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
         (#"{"id":null,"method":"tools/call","params":{"name":"delete"}}"#, -32600, "null"),
+        (#"{"id":null,"method":"ping"}"#, -32600, "null"),
         (#"{"id":4}"#, -32600, "4"), (#"{"id":{},"method":"x"}"#, -32600, "null"),
         (#"{"id":5,"method":"ping","method":"tools/call"}"#, -32600, "5"),
         (#"{"id":6,"method":"tools/call","params":{"name":"a","name":"b"}}"#, -32600, "6"),
@@ -84,6 +85,24 @@ import Testing
         _ = try await host.answer(to: 2)
         await host.end()
         #expect(server.calls.count == 2)
+    }
+
+    @Test func `a notification may say that it has no id`() async throws {
+        let server = ScriptedMCPServer.legacy()
+        let host = try BridgedHost(server)
+        host.send(#"{"jsonrpc":"2.0","id":null,"method":"notifications/cancelled/x"}"#)
+        try await poll("the notification") { server.methods == ["notifications/cancelled/x"] }
+        await host.end()
+        #expect(host.lines.isEmpty)
+    }
+
+    @Test func `what is wrong in a batch leaves nothing behind it without an answer`() async throws {
+        let host = try BridgedHost(ScriptedMCPServer { $0.result([:]) })
+        host.send(#"[3,{"jsonrpc":"2.0","id":1,"method":"ping"},{"id":{},"method":"x"},{"id":2,"method":"ping"}]"#)
+        #expect(try await host.answer(to: 1)["result"] == [:])
+        #expect(try await host.answer(to: 2)["result"] == [:])
+        await host.end()
+        #expect(host.messages.count { $0["error"]?["code"] == -32600 } == 2)
     }
 
     @Test(arguments: [
@@ -307,6 +326,23 @@ import Testing
         _ = try await host.ask(#"{"jsonrpc":"2.0","id":"0","method":"tools/call","params":{"name":"read_a"}}"#)
         await host.end()
         #expect(server.methods.count { $0 == "tools/call" } == 1)
+    }
+
+    @Test func `a tool whose name is no text is hidden, and so is a list that can be read in two ways`() async throws {
+        let server = ScriptedMCPServer { call in
+            if call.method == "ping" {
+                return .text(#"{"id":3,"result":{"tools":[{"name":"b"}]},"result":{}}"#, type: "application/json")
+            }
+            return call.result(["tools": [["name": "a"], ["name": ["b"]], [:]]])
+        }
+        let host = try BridgedHost(server, filter: ToolFilter(allowed: nil, denied: ["b"]))
+        let list = try await host.ask(#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#)
+        #expect(list["result"]?["tools"] == [["name": "a"]])
+        let call = try await host.ask(#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":["b"]}}"#)
+        #expect(call["error"]?["code"] == -32602)
+        #expect(try await host.ask(#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#)["error"] != nil)
+        await host.end()
+        #expect(server.methods == ["tools/list", "ping"])
     }
 
     @Test func `an error in place of the list of tools passes through a filter`() async throws {

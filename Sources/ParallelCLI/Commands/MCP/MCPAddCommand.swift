@@ -136,6 +136,10 @@ struct MCPAddCommand: RunnableCommand {
                 hint: "in a project's file, it would start wherever somebody has cloned the project")
         }
         if options.allowedTools != nil { throw UsageError("--allow-tool is for tasks, which can't use a program") }
+        var names: Set<String> = []
+        if let twice = options.variables.first(where: { !names.insert($0.name).inserted }) {
+            throw UsageError("--env \(twice.name) is given twice")
+        }
     }
 
     /// Whether a word in the place of the URL is rather a program, such as `npx` or `./server.py`.
@@ -151,7 +155,10 @@ struct MCPAddCommand: RunnableCommand {
         let registry = ServerRegistry(context)
         if var program = options.connection.program {
             program.variables = options.variables
-            if let folder = context.workingDirectory { program.settle(in: folder) }
+            if let folder = context.workingDirectory, case let places = program.settle(in: folder), !places.isEmpty {
+                let shown = places.map { "'\($0)'" }.joined(separator: ", ")
+                output.note("note: stored with places that hold in any folder: \(shown)")
+            }
             return try await store(program, named: options.name ?? "", registry)
         }
         if options.name == nil { try await ask(&options, registry) }
@@ -186,6 +193,11 @@ struct MCPAddCommand: RunnableCommand {
     /// Tries a program of this machine and stores it.
     private func store(_ program: LocalProgram, named name: String, _ registry: ServerRegistry) async throws -> ExitCode
     {
+        if let name = program.nameOfLiteralSecret, !options.force {
+            throw UsageError(
+                "the value of \(name) looks like a secret, which others can read on a command line",
+                hint: "write ${VARIABLE} in its place, which is expanded at each start; --force stores the value")
+        }
         let secret = program.variables.first { KnownSecrets.looksGenerated($0.value) }
         if let secret, !options.force {
             throw UsageError(
