@@ -60,7 +60,10 @@ struct ClientPlace {
             throw UsageError(
                 "\(client.name) has no file for \(scope == .user ? "a user" : "a project")",
                 hint: scope == .project
-                    ? "--scope user writes the one for all projects" : "--print \(client.id) shows what to enter there")
+                    ? "--scope user means the one for all projects"
+                    : context.environment["HOME"]?.begins(with: "/") == true
+                        ? "what to enter there: mcp install --print \(client.id) NAME"
+                        : "it is looked for in the folder of the variable HOME, which is not set to an absolute path")
         }
         if let script = paths.script(of: client) {
             throw UsageError(
@@ -71,6 +74,15 @@ struct ClientPlace {
         let file = try ClientFile(client, scope, path: path)
         hideSecrets(in: file.document)
         return file
+    }
+
+    /// Calls `body`, which reads a client's file and changes it, while no other process of this program does: one of two
+    /// changes would be lost.
+    func changing<Result>(_ body: () throws -> Result) throws -> Result {
+        guard let folder = XDGPaths(environment: context.environment).configuration.map({ $0 + "/backups" }),
+            (try? Directory.create(folder)) != nil
+        else { return try body() }
+        return try Directory.locked(folder, body)
     }
 
     /// Throws for a project's file that a link leads out of the working tree, or to nothing.

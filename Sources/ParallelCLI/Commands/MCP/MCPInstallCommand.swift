@@ -148,6 +148,13 @@ struct MCPInstallCommand: RunnableCommand {
             return .success
         }
         let known = try ClientPlace.client(options.client)
+        return try options.isDryRun
+            ? install(server, as: name, known, place) : place.changing { try install(server, as: name, known, place) }
+    }
+
+    private func install(
+        _ server: InstalledServer, as name: String, _ known: Client, _ place: ClientPlace
+    ) throws -> ExitCode {
         let file = try place.file(known, options.scope, name: name)
         let entry = try server.entry(for: file.client, as: name, options, context)
         if !name.isExactly(options.name), options.clientName == nil {

@@ -56,6 +56,10 @@ struct MCPUninstallCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let place = ClientPlace(output, context)
         let client = try ClientPlace.client(options.client)
+        return try options.isDryRun ? uninstall(client, place) : place.changing { try uninstall(client, place) }
+    }
+
+    private func uninstall(_ client: Client, _ place: ClientPlace) throws -> ExitCode {
         let slug = ClientPlace.slug(options.name)
         let first = try place.file(client, options.scope, name: options.name)
         let file = first[options.name] == nil ? try place.file(client, options.scope, name: slug) : first

@@ -223,6 +223,23 @@ private let registry = #"""
         #expect(await fixture.mcp("install", "crm", "--print", client).output.contains("crm"))
     }
 
+    @Test func `changes of several processes at once are all kept`() async throws {
+        let names = (1...8).map { "s\($0)" }
+        let entries = names.map { #""\#($0)": {"url": "https://\#($0).example/"}"# }.joined(separator: ", ")
+        let fixture = try RegistryFixture(user: "{\"mcpServers\": {\(entries)}}")
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        try fixture.write("{}\n", to: path)
+        for verb in ["install", "uninstall"] {
+            await withTaskGroup { group in
+                for name in names {
+                    group.addTask { #expect(await fixture.mcp(verb, "cursor", name).code == .success) }
+                }
+            }
+            let count = try JSONValue.parse(Disk.text(path) ?? "")["mcpServers"]?.object?.count
+            #expect(count == (verb == "install" ? 8 : nil))
+        }
+    }
+
     @Test func `other changes since then are kept when an entry is taken out`() async throws {
         let fixture = try RegistryFixture(user: registry)
         let path = try fixture.folder(".codex") + "/config.toml"
