@@ -22,15 +22,15 @@ package struct ImportedEntry: Sendable {
 
     package init(_ entry: JSONValue, from client: Client) throws(Refusal) {
         if let name = ClientEntry.bridged(by: entry) { throw .bridge(to: name) }
+        if let key = Self.unknownMembers.first(where: { entry[$0].map { !$0.isNull } == true }) {
+            throw .clientOnly(text: key)
+        }
         let nested = entry["transport"]?.object == nil ? entry : entry["transport"] ?? entry
         guard let url = ClientEntry.url(of: entry) else {
             value = try Self.program(entry, client)
             return
         }
         guard ![nested["type"], entry["transport"]].contains(where: { $0?.string == "sse" }) else { throw .sse }
-        if let key = Self.unknownMembers.first(where: { entry[$0].map { !$0.isNull } == true }) {
-            throw .clientOnly(text: key)
-        }
         var headers: JSONObject = [:]
         for fields in [nested["headers"], entry["requestOptions"]?["headers"], entry["http_headers"]] {
             for field in try Self.texts(fields, of: "headers", client) { headers[field.key] = field.value }
@@ -57,7 +57,6 @@ package struct ImportedEntry: Sendable {
 
     private static func program(_ entry: JSONValue, _ client: Client) throws(Refusal) -> JSONValue {
         guard let command = entry["command"] ?? entry["cmd"], !command.isNull else { throw .unknownForm }
-        if let key = unknownMembers.last, entry[key] != nil { throw .clientOnly(text: key) }
         var words: [JSONValue] = []
         for (key, value) in [("command", command.array == nil ? .array([command]) : command), ("args", entry["args"])] {
             guard let value, !value.isNull else { continue }

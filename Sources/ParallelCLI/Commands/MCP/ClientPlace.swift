@@ -76,8 +76,8 @@ struct ClientPlace {
         return file
     }
 
-    /// Calls `body`, which reads a client's file and changes it, while no other process of this program does: one of two
-    /// changes would be lost.
+    /// Calls `body`, which reads a client's file and changes it, while no other process of this program does: of two
+    /// changes, one would be lost.
     func changing<Result>(_ body: () throws -> Result) throws -> Result {
         guard let folder = XDGPaths(environment: context.environment).configuration.map({ $0 + "/backups" }),
             (try? Directory.create(folder)) != nil
