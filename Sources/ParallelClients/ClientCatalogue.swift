@@ -22,7 +22,10 @@ package enum ClientCatalogue {
 
     /// Returns the client of that id or other name, in lower case; also a form that no client has a file for.
     package static func client(named word: String) -> Client? {
-        known.first { $0.id.asciiLowercased.isExactly(word) || $0.row["aka"]?.array?.contains(.string(word)) == true }
+        known.first { client in
+            [client.id, client.name].contains { $0.asciiLowercased.isExactly(word) }
+                || client.row["aka"]?.array?.contains(.string(word)) == true
+        }
     }
 
     /// One client a line, from the clients' code and documentation as of November 2026. The members:

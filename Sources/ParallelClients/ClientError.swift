@@ -6,14 +6,10 @@ package enum ClientError: Error, Sendable, Equatable {
     case unreadable(path: String, String)
     /// The file is written in a way that is not changed here.
     case unchangeable(path: String, TextProblem)
-    /// The file has this key twice, and clients differ in which one counts.
-    case repeated(path: String, key: String)
-    /// The member that holds the servers is a value of `type`, such as `a number`.
-    case noMap(path: String, key: String, type: String)
     /// The file has another entry of that name.
     case different(path: String, name: String)
-    /// The file has no entry of that name.
-    case missing(path: String, name: String)
+    /// The file has no entry of that name, but those of `known`.
+    case missing(path: String, name: String, known: [String])
     /// The change would have given something else than was meant.
     case failedEdit(path: String)
     /// The file has changed since it was read.

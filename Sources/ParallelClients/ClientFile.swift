@@ -48,7 +48,11 @@ package struct ClientFile: Sendable {
         }
         self.client = newer ?? client
         pointer = self.client.pointer(scope)
-        servers = try Self.servers(in: document, pointer, path)
+        do throws(TextProblem) {
+            servers = try Self.servers(in: document, pointer) { Self.place(of: $0, in: bytes ?? [], client.format) }
+        } catch {
+            throw .unreadable(path: path, "\(error)")
+        }
     }
 
     package subscript(name: String) -> JSONValue? { servers[name] }
@@ -108,19 +112,44 @@ package struct ClientFile: Sendable {
         path.reduce(document) { $1 == "[]" ? $0 : $0?[$1] }
     }
 
+    /// Returns the line and column of a member, in JSON of its value; the first ones where that is not known.
+    private static func place(of keys: [String], in bytes: [UInt8], _ format: ClientFormat) -> (Int, Int) {
+        switch format {
+        case .json(let dialect):
+            guard let key = keys.last, var editor = try? JSONTextEditor(bytes, dialect: dialect) else { break }
+            // Another value differs from the first byte on.
+            let isText = value(editor.value, keys)?.string != nil
+            editor.set(key, to: isText ? true : "", in: keys.dropLast())
+            guard let start = zip(bytes, editor.bytes).enumerated().first(where: { $1.0 != $1.1 })?.offset else {
+                break
+            }
+            let before = bytes[..<start]
+            return (before.count { $0 == 0x0A } + 1, start - (before.lastIndex(of: 0x0A) ?? -1))
+        case .toml: if let place = (try? TOMLText(bytes))?.place(of: keys) { return place }
+        case .yaml: if let place = (try? YAMLText(bytes))?.place(of: keys) { return place }
+        }
+        return (1, 1)
+    }
+
     private static func servers(
-        in document: JSONValue, _ pointer: [String], _ path: String
-    ) throws(ClientError) -> JSONObject {
+        in document: JSONValue, _ pointer: [String], _ place: ([String]) -> (Int, Int)
+    ) throws(TextProblem) -> JSONObject {
+        func problem(_ reason: String, _ keys: [String]) -> TextProblem {
+            let (line, column) = place(keys)
+            return TextProblem("'\(keys.last ?? "")' \(reason)", line: line, column: column)
+        }
+        let keys = pointer.filter { $0 != "[]" }
         var value = document
         let isList = pointer.last == "[]"
-        for key in pointer where key != "[]" {
+        for (index, key) in keys.enumerated() {
             guard let object = value.object else { break }
-            if object.members.count(where: { $0.hasKey(key) }) > 1 { throw .repeated(path: path, key: key) }
+            let path = Array(keys[...index])
+            if object.members.count(where: { $0.hasKey(key) }) > 1 { throw problem("stands twice", path) }
             value = object[key] ?? .null
             if value.isNull { return [:] }
             let isRight = isList ? value.array != nil || value.object?.isEmpty == true : value.object != nil
             guard isRight || value.array?.isEmpty == true else {
-                throw .noMap(path: path, key: key, type: value.typeName)
+                throw problem("is \(value.typeName), not \(isList ? "a list" : "a map")", path)
             }
         }
         let servers =
@@ -129,7 +158,7 @@ package struct ClientFile: Sendable {
             : value.object ?? [:]
         var seen: Set<ExactText> = []
         if let key = servers.keys.first(where: { !seen.insert(ExactText($0)).inserted }) {
-            throw .repeated(path: path, key: key)
+            throw problem("stands twice", keys + [key])
         }
         return servers
     }

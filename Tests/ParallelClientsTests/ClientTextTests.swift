@@ -25,7 +25,6 @@ import Testing
         switch error {
         case .unchangeable(_, let problem): #expect(problem.line == line)
         case .unreadable(_, let reason): #expect(reason.contains("line \(line)"))
-        case .noMap: #expect(line == 1)
         default: Issue.record("\(String(describing: error))")
         }
     }
@@ -64,6 +63,60 @@ import Testing
         let inner = "extensions:\n  c:\n    d: >+\n      x\n\n"
         let added = try file("goose", inner).setting("wiki", to: ["uri": "u"])
         #expect(String(decoding: added, as: UTF8.self) == inner + "  wiki:\n    uri: u\n")
+    }
+
+    @Test(arguments: ["a: 1\nb: |\n  x", "a: 1\nb: >+\n  x", "extensions:\n  c:\n    d: |\n      x"])
+    func `a text at the end of a YAML file that would get a line end is left alone`(text: String) throws {
+        let error = #expect(throws: ClientError.self) { try file("goose", text).setting("wiki", to: ["uri": "u"]) }
+        guard case .unchangeable(_, let problem)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(problem.line == (text.hasPrefix("a") ? 2 : 3))
+        #expect(throws: Never.self) { try file("goose", text + "\n").setting("wiki", to: ["uri": "u"]) }
+        // Where a '-' drops line ends, nothing changes.
+        let stripped = String(text.map { "|>".contains($0) ? "|" : $0 == "+" ? "-" : $0 })
+            .replacing("|\n", with: "|-\n")
+        #expect(throws: Never.self) { try file("goose", stripped).setting("wiki", to: ["uri": "u"]) }
+    }
+
+    @Test func `a text in block style is read with its line ends`() throws {
+        let text = "a: |\n  x\n  y\nb: |-\n  x\nc: |+\n  x\n\n\nd: |\ne: >\n  x\n\n# c\nf: |\n  z"
+        let value = try file("goose", text).document
+        #expect(value == ["a": "x\ny\n", "b": "x", "c": "x\n\n\n", "d": "", "e": "x\n", "f": "z"])
+    }
+
+    @Test func `an entry is added in front of the line that ends a YAML document`() throws {
+        for text in ["--- # c\na: 1\n...\n", "a: 1\n...", "a: |+\n  x\n\n...\n# c\n"] {
+            let new = String(decoding: try file("goose", text).setting("wiki", to: ["uri": "u"]), as: UTF8.self)
+            #expect(new == text.replacing("...", with: "extensions:\n  wiki:\n    uri: u\n..."))
+            #expect(try file("goose", new).document["a"] == file("goose", text).document["a"])
+        }
+    }
+
+    @Test(arguments: [
+        ("cursor", "{\n  \"mcpServers\": 1\n}", "'mcpServers' is a number, not a map at line 2, column 17"),
+        ("openclaw", "{mcp: {\n    servers: []}, mcp: {servers: 'x'}}", "'mcp' stands twice at line 2, column 24"),
+        ("amp", "{\"amp.mcpServers\": {\"a\": {},\n\t\"a\": {}}}", "'a' stands twice at line 2, column 7"),
+        ("codex", "a = 1\nmcp_servers = 1\n", "'mcp_servers' is a number, not a map at line 2, column 1"),
+        ("goose", "a: 1\nextensions: 5\n", "'extensions' is a number, not a map at line 2, column 1"),
+        (
+            "continue", "mcpServers:\n  - name: a\n  - name: a\n", "'a' stands twice at line 1, column 1"
+        ),
+        ("codex", "[a]\n  b = 1\n  b = 2\n", "'a.b' stands twice at line 3, column 3"),
+        ("goose", "a:\n  b: 1\n  b: 2\n", "'b' stands twice at line 3, column 3"),
+        ("goose", "a: 1\n...\n---\nb: 1\n", "a second document is not understood at line 3, column 1"),
+        ("goose", "a: 1\n--- b\n", "a second document is not understood at line 2, column 1"),
+        ("goose", "--- a\n", "only a comment may stand behind '---' here at line 1, column 5"),
+        ("goose", "a: 1\n...\nb: 1\n", "a second document is not understood at line 3, column 1"),
+    ])
+    func `what a file must not hold is told with its place`(id: String, text: String, reason: String) throws {
+        #expect(throws: ClientError.unreadable(path: "/f", reason)) { try file(id, text) }
+    }
+
+    @Test func `an alias needs its anchor`() throws {
+        let text = "a: &x 1\nb: *x\nc: [*x, '*y', \"*z\"]\nd: {e: &f 1, g: *f}\nh:\n  <<: *x # c\n"
+        #expect(try file("goose", text).document["c"]?.array?.count == 3)
     }
 
     @Test(arguments: [("crush", true), ("cursor", true), ("zed", false), ("codex", false)])
@@ -105,12 +158,82 @@ import Testing
         let lines = old.maskedDiff(to: new, showing: entry).joined(separator: "\n")
         #expect(lines.contains("https://wiki.example/"), "\(lines)")
         for secret in ["h1", "h2", "h3", "h4", "h5", "u0068"] { #expect(!lines.contains(secret), "\(lines)") }
+        if id != "goose" { #expect(lines.contains("x/?k=***"), "\(lines)") }
         #expect(!old.maskedDiff(to: new, showing: nil).joined().contains("wiki.example"))
+    }
+
+    @Test func `a diff shows the whole of the own entry`() throws {
+        let entry: JSONValue = ["headers": ["A": "Bearer ${T}, x", "B": "y"], "args": ["{a}", "b: c"]]
+        for id in ["goose", "codex", "cursor"] {
+            let old = try file(id, "")
+            let lines = old.maskedDiff(to: try old.setting("wiki", to: entry), showing: entry)
+            #expect(!lines.joined().contains("*"), "\(lines)")
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "cursor",
+            #"""
+            {"mcpServers": {"x": {"type": "http", "url": "https://x/mcp", "timeout": 30, "headers": {
+              "A": "Bearer ${env:X_TOKEN}", "B": "hush", "C": 4711, "D": "http"},
+              "disabled": false, "command": "npx", "args": ["-y", "hush", 4712], "note": "hush"}}}
+            """#,
+            ["\"https://x/mcp\"", "\"timeout\": 30", "\"Bearer ${env:X_TOKEN}\"", "\"npx\"", "\"disabled\": false"]
+        ),
+        (
+            "codex",
+            """
+            [mcp_servers.x]
+            url = "https://x/mcp/0123456789abcdef0123456789abcdef"
+            bearer_token_env_var = "X_TOKEN"
+            startup_timeout_sec = 20
+            env_http_headers = { A = "Y_TOKEN", B = "hush" }
+            http_headers = { C = "hush", D = 4711 }
+            password = 4712
+
+            """, ["\"https://x/mcp/***\"", "\"X_TOKEN\"", "= 20", "\"Y_TOKEN\""]
+        ),
+        (
+            "codex", "[mcp_servers.x]\nbearer_token_env_var = \"hush\"\ncommand = \"K=hush npx\"\napi_key = 4711\n", []
+        ),
+        ("codex", "[mcp_servers.x]\nbearer_token_env_var = \"ghp_4711hushHush\"\nname = \"hush47114712\"\n", []),
+        (
+            "goose",
+            """
+            extensions:
+              x:
+                type: streamable_http
+                uri: https://u:hush@x/mcp?k=hush
+                envs: {A: 4711, B: hush}
+                env_keys:
+                  - X_TOKEN
+                timeout: 300
+
+            """, ["streamable_http", "https://***:***@x/mcp?k=***", "- X_TOKEN", "timeout: 300"]
+        ),
+    ])
+    func `a diff shows what is no secret of another entry, and nothing else`(
+        id: String, text: String, shown: [String]
+    ) throws {
+        let old = try file(id, text)
+        let lines = old.maskedDiff(to: Array((text + "# x\n").utf8), showing: nil).joined(separator: "\n")
+        let near = old.maskedDiff(to: [], showing: nil).joined(separator: "\n")
+        for part in shown { #expect(near.contains(part), "\(near)") }
+        for secret in ["hush", "4711", "4712", "0123456789abcdef"] {
+            #expect(!(lines + near).contains(secret), "\(near)")
+        }
+        // "http" is a type here, and the value of a header there.
+        if id == "cursor" { #expect(near.contains("\"type\": \"***\"") && near.contains("\"D\": \"***\"")) }
     }
 
     /// Each text is an error for the clients themselves, at the line and column that are told.
     @Test(arguments: [
         ("a = 01\n", "1, column 5"), ("a = abc\n", "1, column 5"), ("a = 1_\n", "1, column 5"),
+        ("a = 2020-13-45\n", "1, column 5"), ("a = 1900-02-29\n", "1, column 5"), ("a = 2026-06-31\n", "1, column 5"),
+        ("a = 2026-02-29\n", "1, column 5"),
+        ("a = 2026-11-30T24:00:00Z\n", "1, column 5"), ("a = [2026-11-31 01:00:00]\n", "1, column 6"),
+        ("a = 10:60:00\n", "1, column 5"), ("a = 2026-11-30T01:00:00+24:00\n", "1, column 5"),
         ("a = 1.\n", "1, column 5"), ("a = True\n", "1, column 5"), ("a = 2026-1-1\n", "1, column 5"),
         ("a = \"x\\ y\"\n", "1, column 8"), ("a = \"\"\"x\\ y\"\"\"\n", "1, column 11"),
         ("a = \"x\u{1}\"\n", "1, column 7"), ("# \u{7F}\n", "1, column 3"),
@@ -126,6 +249,8 @@ import Testing
     @Test(arguments: [
         ("a: b: c\n", "1, column 4"), ("a:  b:\n", "1, column 5"), ("a: - b\n", "1, column 4"),
         ("a:\n  - b: @c\n", "2, column 8"), ("a: `b`\n", "1, column 4"), ("a: }\n", "1, column 4"),
+        ("a: *x\n", "1, column 4"), ("a: [*x]\n", "1"), ("a: *x\nb: &x 1\n", "1, column 4"),
+        ("- *.py\n", "1, column 3"),
         ("a: |x\n  b\n", "1, column 4"), ("a:\n  b: 1\n\tc: 2\n", "3, column 1"), ("a:\n\tb: 1\n", "2, column 1"),
         ("a: \"\\q\"\n", "1"), ("a: \"C:\\dir\"\n", "1"), ("a: [b, @c]\n", "1"), ("a: {b: 1\n", "1"), ("a: 'b\n", "1"),
         ("a: x # c\n  y\n", "2"), ("a: \u{1}\n", "1, column 4"), ("a: 1\n b: 2\n", "2"), ("a:\n  b\n  c: 1\n", "3"),
@@ -150,6 +275,7 @@ import Testing
     @Test func `TOML with arrays of tables, dotted keys and every kind of value is read`() throws {
         let text = """
             i = [0, -1_000, +7, 0xFF_f, 0o17, 0b1_0, 1e5, -0.5E-2, inf, -nan, true]
+            e = [2024-02-29, 2000-02-29, 2026-01-31, 2026-12-30, 2026-02-28, 1.00000e-5, -1.000e-5, 1.0e-10, 23:59:60]
             d = [2026-11-30 01:00:00.5+01:00, 2026-11-30t01:00:00Z, 2026-11-30, 01:30:00] # c
             [[a]]
             [a.b]
@@ -328,6 +454,10 @@ import Testing
             "goose", #"{"type": "stdio", "cmd": "x", "args": ["y"], "envs": {"A": 1}}"#,
             #"{"type":"stdio","command":"x","args":["y"],"env":{"A":"1"}}"#
         ),
+        (
+            "codex", #"{"command": "x", "args": [1, false], "env": {"B": true}, "env_vars": ["A", "B"]}"#,
+            #"{"type":"stdio","command":"x","args":["1","false"],"env":{"B":"true","A":"${A}"}}"#
+        ),
     ])
     func `an entry is taken over in the registry's form`(id: String, entry: String, imported: String) throws {
         let client = try #require(ClientCatalogue.client(named: id))
@@ -337,6 +467,11 @@ import Testing
     @Test(arguments: [
         (#"{"url": "https://x", "type": "sse"}"#, ImportedEntry.Refusal.sse), (#"{"name": "x"}"#, .unknownForm),
         (#"{"url": "https://x", "headers": {"A": "${input:k}"}}"#, .clientOnly(text: "${input:k}")),
+        (
+            #"{"url": "https://x", "bearer_token_env_var": 1}"#,
+            .value(key: "bearer_token_env_var", "holds what is no name of a variable")
+        ),
+        (#"{"command": "x", "envFile": ".env"}"#, .clientOnly(text: "envFile")),
         (#"{"command": "/opt/parallel", "args": ["mcp", "proxy", "--via", "crm"]}"#, .bridge(to: "crm")),
     ])
     func `an entry that only the client can use is refused`(entry: String, refusal: ImportedEntry.Refusal) throws {

@@ -14,10 +14,14 @@ struct TOMLReader {
     init(bytes: [UInt8]) {
         self.bytes = bytes
         let digits = "[0-9](_?[0-9])*"
-        let time = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+        let clock = "([01][0-9]|2[0-3]):[0-5][0-9]"
+        let time = "\(clock)(:([0-5][0-9]|60)([.][0-9]+)?)?"
         let decimal = "[+-]?(0|[1-9](_?[0-9])*)([.]\(digits))?([Ee][+-]?\(digits))?"
         let other = "0x[0-9A-Fa-f](_?[0-9A-Fa-f])*|0o[0-7](_?[0-7])*|0b[01](_?[01])*|[+-]?(inf|nan)|true|false"
-        let date = "[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]\(time)([Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+        let day = "[0-9]{4}-((0[13578]|1[02])-31|(0[13-9]|1[0-2])-(29|30)|(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))"
+        let by4 = "0[48]|[13579][26]|[2468][048]"
+        let leapDay = "([0-9]{2}(\(by4))|(00|\(by4))00)-02-29"
+        let date = "(\(day)|\(leapDay))([Tt ]\(time)([Zz]|[+-]\(clock))?)?"
         plain = try? ExtendedExpression("^(\(decimal)|\(other)|\(date)|\(time))$")
     }
 
@@ -25,10 +29,13 @@ struct TOMLReader {
 
     private func starts(with text: String) -> Bool { bytes[position...].starts(with: text.utf8) }
 
-    private func failure(_ reason: String) -> TextProblem {
+    /// The current column, counted from 1.
+    var column: Int {
         let start = bytes[..<min(position, bytes.count)].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        return TextProblem(reason, line: line, column: position - start + 1)
+        return position - start + 1
     }
+
+    private func failure(_ reason: String) -> TextProblem { TextProblem(reason, line: line, column: column) }
 
     private mutating func skip(_ isSkipped: (UInt8) -> Bool) {
         while let byte = next, isSkipped(byte) {
@@ -150,7 +157,7 @@ struct TOMLReader {
             let word = String(decoding: bytes[start..<position], as: UTF8.self)
             guard plain?.matches(word) == true else {
                 position = start
-                throw failure("this is no value: a text needs quotes, and a number takes no zero in front")
+                throw failure("this is no value: a text needs quotes, a number no zero in front, a date must exist")
             }
             return (try? JSONValue.parse(word)) ?? .string(word)
         }

@@ -27,16 +27,16 @@ struct TOMLText {
         var reader = TOMLReader(bytes: Array(text.lines.joined(separator: CollectionOfOne(UInt8(0x0A)))))
         var table: [String] = []
         while try reader.skipToStatement() {
-            let line = reader.line
+            let (line, column) = (reader.line, reader.column)
             if let header = try reader.header() {
-                table = try opened(header.path, header.isArray, line)
+                table = try opened(header.path, header.isArray, line, column)
                 tables.append(Table(path: table, line: line - 1, end: line))
                 root = Self.setting(nil, at: table[...], in: root)
             } else {
                 let key = try reader.key()
                 let value = try reader.valueOfKey()
                 try reader.endStatement()
-                try define(key, in: table, line)
+                try define(key, in: table, line, column)
                 root = Self.setting(value, at: (table + key)[...], in: root)
                 if !tables.isEmpty { tables[tables.count - 1].end = reader.line }
             }
@@ -83,12 +83,17 @@ struct TOMLText {
 
     private static func id(_ path: some Sequence<String>) -> ExactText { ExactText(path.joined(separator: "\0")) }
 
-    private static func twice(_ path: [String], _ line: Int) -> TextProblem {
-        TextProblem("'\(path.joined(separator: "."))' stands twice", line: line)
+    private static func twice(_ path: [String], _ line: Int, _ column: Int) -> TextProblem {
+        TextProblem("'\(path.joined(separator: "."))' stands twice", line: line, column: column)
     }
 
+    /// Returns the place where a path is defined; nil if it is not.
+    func place(of path: [String]) -> (line: Int, column: Int)? { known[Self.id(path)].map { ($0.line, 1) } }
+
     /// Notes the table of a header, or a further element of an array, and returns its path.
-    private mutating func opened(_ keys: [String], _ isArray: Bool, _ line: Int) throws(TextProblem) -> [String] {
+    private mutating func opened(
+        _ keys: [String], _ isArray: Bool, _ line: Int, _ column: Int
+    ) throws(TextProblem) -> [String] {
         var path: [String] = []
         for (index, key) in keys.enumerated() {
             path.append(key)
@@ -102,7 +107,7 @@ struct TOMLText {
                 case .table, .dotted: !isWhole
                 case .value: false
                 }
-            guard fits else { throw Self.twice(path, line) }
+            guard fits else { throw Self.twice(path, line, column) }
             let element = isWhole ? "[\(tables.count)]" : old?.element ?? ""
             if isWhole || old == nil {
                 known[Self.id(path)] = (isWhole ? isArray ? .array : .table : .implied, line, element)
@@ -113,13 +118,15 @@ struct TOMLText {
     }
 
     /// Notes a key with its dots.
-    private mutating func define(_ key: [String], in table: [String], _ line: Int) throws(TextProblem) {
+    private mutating func define(
+        _ key: [String], in table: [String], _ line: Int, _ column: Int
+    ) throws(TextProblem) {
         var path = table
         for (index, part) in key.enumerated() {
             path.append(part)
             let isWhole = index == key.count - 1
             let old = known[Self.id(path)]?.kind
-            guard old == nil || old == .dotted && !isWhole else { throw Self.twice(path, line) }
+            guard old == nil || old == .dotted && !isWhole else { throw Self.twice(path, line, column) }
             if old == nil { known[Self.id(path)] = (isWhole ? .value : .dotted, line, "") }
         }
     }

@@ -12,6 +12,11 @@ struct YAMLReader {
     private var lines: [Line] = []
     private var position = 0
     private var depth = 0
+    /// The line that ends the document (`...`); nil if there is none.
+    private(set) var documentEnd: Int?
+    /// The line of a text in block style (`|`) that goes on to the end of the file, which has no last line end: one
+    /// would change the text.
+    private(set) var openText: Int?
 
     init(_ text: TextLines) throws(TextProblem) {
         try text.check()
@@ -23,14 +28,28 @@ struct YAMLReader {
             }
             let indent = line.utf8.prefix { $0 == 0x20 }.count
             var content = String(line.dropping(bytes: indent))
-            if content.begins(with: "---") || content.begins(with: "..."), indent == 0 {
-                guard !isInside, content.begins(with: "---"), content.dropping(bytes: 3).isBlank else {
-                    throw TextProblem("a second document is not understood", line: index + 1)
+            let mark = content.upTo { $0 == " " || $0 == "\t" }
+            if indent == 0, mark == "---" || mark == "..." {
+                let isEnd = mark == "..."
+                guard documentEnd == nil, isEnd || !isInside else {
+                    throw TextProblem("a second document is not understood", line: index + 1, column: 1)
+                }
+                guard Self.withoutComment(String(content.dropping(bytes: 3))).isBlank else {
+                    throw TextProblem("only a comment may stand behind '\(mark)' here", line: index + 1, column: 5)
                 }
                 content = ""
+                isInside = true
+                if isEnd { documentEnd = index }
             }
             if content.begins(with: "%"), !isInside { content = "" }
-            if !content.isBlank, !content.begins(with: "#") { isInside = true }
+            if !content.isBlank, !content.begins(with: "#") {
+                guard documentEnd == nil else {
+                    throw TextProblem("a second document is not understood", line: index + 1, column: 1)
+                }
+                isInside = true
+            }
+            // What follows the end is no part of any text.
+            if let documentEnd, index > documentEnd { continue }
             lines.append(Line(indent: indent, content: content))
         }
     }
@@ -50,8 +69,10 @@ struct YAMLReader {
         return entries
     }
 
+    /// - Parameter column: nil for the first one of the line's content.
     private func failure(_ reason: String, column: Int? = nil) -> TextProblem {
-        TextProblem(reason, line: min(position, lines.count - 1) + 1, column: column)
+        let line = min(position, lines.count - 1)
+        return TextProblem(reason, line: line + 1, column: column ?? lines[line].indent + 1)
     }
 
     /// Skips empty lines and comments; returns false at the end.
@@ -80,7 +101,7 @@ struct YAMLReader {
             if lines[position].content.begins(with: "\t") { throw failure("a tab can't indent", column: indent + 1) }
             let entry = try isList ? element(indent) : member(indent)
             if !isList, entries.contains(where: { $0.key.isExactly(entry.key) }) {
-                throw TextProblem("'\(entry.key)' stands twice", line: entry.line + 1)
+                throw TextProblem("'\(entry.key)' stands twice", line: entry.line + 1, column: indent + 1)
             }
             entries.append(entry)
         }
@@ -162,15 +183,22 @@ struct YAMLReader {
                 position = odd
                 throw failure("this line is indented unlike the one it belongs to")
             }
-            entry.value = .string(body.joined(separator: text.begins(with: "|") ? "\n" : " "))
-            // With '+', the empty lines behind it belong to the text. What follows the last LF is no line.
-            if text.upTo({ $0 == " " }).has("+") {
-                while position < lines.count - 1, lines[position].content.isBlank { position += 1 }
+            // Its last line end belongs to the text, with '+' the empty lines behind it too, with '-' neither. What
+            // follows the last LF is no line.
+            var lineEnds = body.isEmpty || position == lines.count ? 0 : 1
+            if marks.has("+") {
+                while position < lines.count - 1, lines[position].content.isBlank {
+                    position += 1
+                    lineEnds += 1
+                }
             }
+            if marks.has("-") { lineEnds = 0 } else if position == lines.count { openText = start }
+            entry.value = .string(
+                body.joined(separator: text.begins(with: "|") ? "\n" : " ") + String(repeating: "\n", count: lineEnds))
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "["), UInt8(ascii: "{"):
             var whole = text
             while true {
-                if let (value, end) = YAMLFlow.read(whole) {
+                if let (value, end) = YAMLFlow.read(whole, refersTo: hasAnchor) {
                     guard end.trimmed.isEmpty || end.begins(with: " ") && end.trimmed.begins(with: "#") else {
                         position = start
                         throw failure("unexpected text behind the value")
@@ -185,6 +213,9 @@ struct YAMLReader {
                 whole += "\n" + lines[position].content
                 position += 1
             }
+        case UInt8(ascii: "*") where !hasAnchor(String(text.dropping(bytes: 1))):
+            position = start
+            throw failure("this value needs quotes, or the anchor that it names", column: column(of: rest, in: start))
         case UInt8(ascii: "&"), UInt8(ascii: "*"), UInt8(ascii: "!"):
             _ = continuation(beyond: indent)
         default:
@@ -207,10 +238,21 @@ struct YAMLReader {
     /// Returns the error for a text without quotes that means something else to YAML, or nothing.
     private mutating func needsQuotes(_ rest: String, at start: Int) -> TextProblem {
         position = start
-        let line = lines[start]
+        return failure("this value needs quotes", column: column(of: rest, in: start))
+    }
+
+    /// Returns the column of the first character of a line's rest that is not blank.
+    private func column(of rest: String, in line: Int) -> Int {
         let blanks = rest.utf8.prefix { $0 == 0x20 || $0 == 0x09 }.count
-        return failure(
-            "this value needs quotes", column: line.indent + line.content.utf8.count - rest.utf8.count + blanks + 1)
+        return lines[line].indent + lines[line].content.utf8.count - rest.utf8.count + blanks + 1
+    }
+
+    /// Whether the anchor that an alias names may stand in front of it. Only that no line up to here has it is certain.
+    private func hasAnchor(_ alias: String) -> Bool {
+        let anchor = Array("&\(alias.upTo { $0 == " " || $0 == "\t" })".utf8)
+        return lines[..<position].contains { line in
+            line.content.utf8.indices.contains { line.content.utf8[$0...].starts(with: anchor) }
+        }
     }
 
     /// Reads the lines that are indented deeper, without the empty ones behind them.
@@ -273,13 +315,19 @@ struct YAMLReader {
 /// Values in flow style: quoted texts, `[…]` and `{…}`.
 enum YAMLFlow {
     /// Reads the value at the beginning of a text; nil if it is not complete.
-    static func read(_ text: String) -> (value: JSONValue, rest: String)? {
+    ///
+    /// - Parameter refersTo: whether an alias (`*name`) names an anchor.
+    static func read(
+        _ text: String, refersTo isAlias: (String) -> Bool = { _ in true }
+    ) -> (value: JSONValue, rest: String)? {
         var rest = Array(text.utf8)[...]
-        guard let value = value(&rest, 0) else { return nil }
+        guard let value = value(&rest, 0, isAlias) else { return nil }
         return (value, String(decoding: rest, as: UTF8.self))
     }
 
-    private static func value(_ rest: inout ArraySlice<UInt8>, _ depth: Int) -> JSONValue? {
+    private static func value(
+        _ rest: inout ArraySlice<UInt8>, _ depth: Int, _ isAlias: (String) -> Bool
+    ) -> JSONValue? {
         skip(&rest)
         guard depth < 50, let first = rest.first else { return nil }
         switch first {
@@ -290,7 +338,7 @@ enum YAMLFlow {
             while true {
                 skip(&rest)
                 if rest.first == UInt8(ascii: "]") { break }
-                guard let element = value(&rest, depth + 1) else { return nil }
+                guard let element = value(&rest, depth + 1, isAlias) else { return nil }
                 elements.append(element)
                 guard separates(&rest, before: UInt8(ascii: "]")) else { return nil }
             }
@@ -302,12 +350,12 @@ enum YAMLFlow {
             while true {
                 skip(&rest)
                 if rest.first == UInt8(ascii: "}") { break }
-                guard let key = value(&rest, depth + 1) else { return nil }
+                guard let key = value(&rest, depth + 1, isAlias) else { return nil }
                 skip(&rest)
                 var member = JSONObject.Member(key: key.string ?? key.serialized(), value: .null)
                 if rest.first == UInt8(ascii: ":") {
                     rest.removeFirst()
-                    guard let value = value(&rest, depth + 1) else { return nil }
+                    guard let value = value(&rest, depth + 1, isAlias) else { return nil }
                     member.value = value
                 }
                 members.append(member)
@@ -323,7 +371,9 @@ enum YAMLFlow {
             let text = word[..<(end?.0 ?? word.endIndex)]
             guard !text.isEmpty, !"@`%".utf8.contains(first), !text.contains(0x09) else { return nil }
             rest = rest[text.endIndex...]
-            return scalar(String(String(decoding: text, as: UTF8.self).trimmed))
+            let plain = String(String(decoding: text, as: UTF8.self).trimmed)
+            guard !plain.begins(with: "*") || isAlias(String(plain.dropping(bytes: 1))) else { return nil }
+            return scalar(plain)
         }
     }
 

@@ -7,15 +7,25 @@ import ParallelSystem
 struct YAMLText {
     private var text: TextLines
     private let entries: [YAMLEntry]
+    /// The line behind which no entry can be; nil if that is the end of the file.
+    private let documentEnd: Int?
+    private let openText: Int?
 
     init(_ bytes: [UInt8]) throws(TextProblem) {
         text = TextLines(bytes)
         var reader = try YAMLReader(text)
         entries = try reader.document()
+        (documentEnd, openText) = (reader.documentEnd, reader.openText)
     }
 
     var bytes: [UInt8] { text.bytes }
     var root: JSONObject { YAMLEntry.object(entries) }
+
+    /// Returns where a key of the file begins; nil if it has none.
+    func place(of path: [String]) -> (line: Int, column: Int)? {
+        guard let entry = entries.first(where: { $0.key.isExactly(path[0]) }) else { return nil }
+        return (entry.line + 1, entry.indent + 1)
+    }
 
     /// Sets an entry of the map under `key`, or, if `isList`, the element of the list there whose `name` this is; nil
     /// removes it.
@@ -26,8 +36,8 @@ struct YAMLText {
     ) throws(TextProblem) {
         guard let parent = entries.first(where: { $0.key.isExactly(key) }) else {
             guard let entry else { return }
-            let end = max(text.countWithoutEnd, entries.last?.end ?? 0)
-            text.insert(["\(key):"] + Self.lines(name, entry, indent: 2, isList), at: end)
+            let end = documentEnd ?? max(text.countWithoutEnd, entries.last?.end ?? 0)
+            try insert(["\(key):"] + Self.lines(name, entry, indent: 2, isList), at: end)
             if end == 0, text.lines.last?.isEmpty == false { text.insert([""], at: text.lines.count) }
             return
         }
@@ -60,8 +70,15 @@ struct YAMLText {
             }
             if children.count == 1 { replace(parent, by: "\(key): \(isList ? "[]" : "{}")") }
         } else if let entry, let last = children.last {
-            text.insert(Self.lines(name, entry, indent: indent, isList), at: last.end)
+            try insert(Self.lines(name, entry, indent: indent, isList), at: last.end)
         }
+    }
+
+    private mutating func insert(_ lines: [String], at index: Int) throws(TextProblem) {
+        if let openText, index == text.lines.count {
+            throw TextProblem("the text that begins here would change: end its last line first", line: openText + 1)
+        }
+        text.insert(lines, at: index)
     }
 
     /// Writes the line of a key anew, with the comment that stands behind it.

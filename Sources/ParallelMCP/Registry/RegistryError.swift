@@ -38,6 +38,9 @@ package enum RegistryError: Error, Sendable, Equatable {
     /// What is wrong with a registry file.
     package enum FileProblem: Error, Sendable, Equatable {
         case missing
+        /// The file is a link, or in a folder that is one, and it leads out of the working tree; without a target, to
+        /// nothing.
+        case link(to: String?)
         /// The file can't be read, or has not the format of a registry.
         case unreadable(String)
         /// The file has two tables of servers of this name.

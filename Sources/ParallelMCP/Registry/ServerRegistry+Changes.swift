@@ -286,7 +286,8 @@ extension ServerRegistry {
         let directory = Directory.containing(path)
         if scope == .user { try Directory.create(directory) }
         return try Directory.locked(directory) {
-            try body(RegistryFile(scope, path: path, shownPath: shown(path)))
+            guard let file = try file(scope) else { throw RegistryError.noPlace(scope) }
+            return try body(file)
         }
     }
 

@@ -77,7 +77,30 @@ package struct ServerRegistry: Sendable {
     /// Reads the file of a scope; nil if its path is not known.
     func file(_ scope: RegistryScope) throws(RegistryError) -> RegistryFile? {
         guard let path = path(of: scope) else { return nil }
+        if scope == .project, let link = strayLink(on: path) {
+            throw .file(path: shown(link.path), .link(to: link.target))
+        }
         return try RegistryFile(scope, path: path, shownPath: shown(path))
+    }
+
+    /// Returns the link on the way to a file of the project that leads out of the working tree, and where to; nil if
+    /// there is none. A link that leads to nothing has no target.
+    ///
+    /// Others may have made the link, and would choose which file is read and changed.
+    package func strayLink(on path: String) -> (path: String, target: String?)? {
+        guard let folder = projectFolder, let root = UserFile.resolved(folder) else { return nil }
+        let inside = root.ends(with: "/") ? root : root + "/"
+        var link: (path: String, target: String?)?
+        var place = path
+        // The outermost one counts, which is found last.
+        while place.utf8.count > folder.utf8.count {
+            let target = UserFile.resolved(place)
+            if UserFile.exists(place), target.map({ $0.isExactly(root) || $0.begins(with: inside) }) != true {
+                link = (place, target)
+            }
+            place = Directory.containing(place)
+        }
+        return link
     }
 
     func path(of scope: RegistryScope) -> String? {

@@ -35,7 +35,7 @@ struct ClientPlace {
         if ClientShape.names.contains(where: word.asciiLowercased.isExactly) {
             throw UsageError(
                 "\(word) has no file of this kind",
-                hint: "--print \(word.asciiLowercased) NAME shows what to enter there")
+                hint: "what to enter there: mcp install --print \(word.asciiLowercased) NAME")
         }
         let near = Suggestions.nearest(to: word, among: ClientCatalogue.all.map(\.id))
         throw UsageError(
@@ -45,13 +45,25 @@ struct ClientPlace {
         )
     }
 
+    /// Throws if a server was given first and a client second.
+    static func checkOrder(_ verb: String, _ words: [String]) throws(UsageError) {
+        func isClient(_ word: String) -> Bool { ClientCatalogue.client(named: word.asciiLowercased) != nil }
+        guard words.count > 1, !isClient(words[0]), isClient(words[1]) else { return }
+        throw UsageError(
+            "the client comes first, then the server",
+            hint: "did you mean mcp \(verb) \(command: ShellQuoting.line([words[1], words[0]]))?")
+    }
+
     /// Reads a client's file. Throws `UsageError` if it has none there.
     func file(_ client: Client, _ scope: Client.Scope, name: String) throws -> ClientFile {
         guard let path = paths.file(of: client, scope, name: name) else {
             throw UsageError(
                 "\(client.name) has no file for \(scope == .user ? "a user" : "a project")",
                 hint: scope == .project
-                    ? "--scope user writes the one for all projects" : "--print \(client.id) shows what to enter there")
+                    ? "--scope user means the one for all projects"
+                    : context.environment["HOME"]?.begins(with: "/") == true
+                        ? "what to enter there: mcp install --print \(client.id) NAME"
+                        : "it is looked for in the folder of the variable HOME, which is not set to an absolute path")
         }
         if let script = paths.script(of: client) {
             throw UsageError(
@@ -64,21 +76,19 @@ struct ClientPlace {
         return file
     }
 
-    /// Throws for a project's file that a link leads out of the working tree, or to nothing: others may have made the
-    /// link, and would choose which file is read and changed.
-    func checkLinks(of path: String, _ scope: Client.Scope) throws(UsageError) {
-        guard scope == .project, let root = registry.projectFolder.flatMap(UserFile.resolved) else { return }
-        var place = path
-        while !UserFile.exists(place) { place = Directory.containing(place) }
-        guard let target = UserFile.resolved(place) else { throw Self.deadLink(place) }
-        if target.isExactly(root) || target.begins(with: root.ends(with: "/") ? root : root + "/") { return }
-        throw UsageError(
-            "a link leads from \(path) out of the working tree, to \(target)",
-            hint: "the file was left alone; replace the link by a file")
+    /// Calls `body`, which reads a client's file and changes it, while no other process of this program does: of two
+    /// changes, one would be lost.
+    func changing<Result>(_ body: () throws -> Result) throws -> Result {
+        guard let folder = XDGPaths(environment: context.environment).configuration.map({ $0 + "/backups" }),
+            (try? Directory.create(folder)) != nil
+        else { return try body() }
+        return try Directory.locked(folder, body)
     }
 
-    static func deadLink(_ path: String) -> UsageError {
-        UsageError("\(path) is a link that leads to nothing", hint: "remove it, or make the file that it names")
+    /// Throws for a project's file that a link leads out of the working tree, or to nothing.
+    func checkLinks(of path: String, _ scope: Client.Scope) throws(RegistryError) {
+        guard scope == .project, let link = registry.strayLink(on: path) else { return }
+        throw .file(path: link.path, .link(to: link.target))
     }
 
     /// Returns the name under which clients know a server: underscores and dots, which break the names of tools in
@@ -146,12 +156,16 @@ extension ClientError: ReportedError {
             ErrorReport(.usage, "\(path): \(reason)", hints: ["the file was left alone; mend it first"])
         case .unchangeable(let path, let problem):
             ErrorReport(.usage, "\(path): \(problem)", hints: ["the file was left alone; change it by hand"])
-        case .repeated(let path, let key):
-            ErrorReport(.usage, "\(path): '\(key)' stands twice", hints: ["remove one of the two"])
-        case .noMap(let path, let key, let type): ErrorReport(.usage, "\(path): '\(key)' is \(type)")
         case .different(let path, let name):
             ErrorReport(.usage, "'\(name)' is in \(path) already, with other settings", hints: ["--force replaces it"])
-        case .missing(let path, let name): ErrorReport(.usage, "'\(name)' is not in \(path)")
+        case .missing(let path, let name, let known):
+            ErrorReport(
+                .usage, "'\(name)' is not in \(path)",
+                hints: [
+                    Suggestions.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+                        ?? (known.isEmpty
+                            ? "it has no servers" : "its servers: \(known.joined(separator: ", ").shortened())")
+                ])
         case .failedEdit(let path):
             ErrorReport(
                 .unexpected, "\(path): it can't be changed safely; it was left alone", hints: ["change it by hand"])

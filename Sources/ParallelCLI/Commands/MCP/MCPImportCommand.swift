@@ -82,7 +82,8 @@ struct MCPImportCommand: RunnableCommand {
                 URL, headers and the values that it needs. Its packages are never run.
                 """,
             positionals: [
-                ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional)
+                ClientPlace.positional("a name from 'mcp clients'; without it all on this machine", .optional),
+                Positional("NAME", .optional, summary: "the server to take over, like --name"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -94,6 +95,15 @@ struct MCPImportCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.client = words.first
+                options.names += words.dropFirst()
+                if let word = words.first, word.has("/"), options.server == nil {
+                    let isFile = ["/", ".", "~"].contains { word.begins(with: $0) }
+                    throw UsageError(
+                        "no client is known as '\(word)'",
+                        hint: isFile
+                            ? "a file is found by the name of its client: mcp import cursor"
+                            : "from the public registry: mcp import --registry \(command: ShellQuoting.quoted(word))")
+                }
                 if options.server != nil {
                     guard words.isEmpty, options.names.isEmpty else {
                         throw UsageError("--registry names the one server; CLIENT and --name go with files")
@@ -126,13 +136,18 @@ struct MCPImportCommand: RunnableCommand {
         var missing = options.names
         for client in clients {
             guard let path = place.paths.file(of: client, options.scope, name: "NAME"), UserFile.exists(path) else {
-                if options.client != nil { throw UsageError("\(client.name) has no file on this machine") }
+                if options.client != nil {
+                    // Tells whether it could have one.
+                    let file = try place.file(client, options.scope, name: "NAME")
+                    throw UsageError(
+                        "\(client.name) has no file on this machine", hint: "it would be \(file.path)")
+                }
                 continue
             }
             let file: ClientFile
             do {
                 try place.checkLinks(of: path, options.scope)
-                if UserFile.resolved(path) == nil { throw ClientPlace.deadLink(path) }
+                if UserFile.resolved(path) == nil { throw RegistryError.file(path: path, .link(to: nil)) }
                 file = try ClientFile(client, options.scope, path: path)
             } catch {
                 if options.client != nil { throw error }
@@ -240,6 +255,10 @@ struct MCPImportCommand: RunnableCommand {
             return nil
         }
         let name = options.ownName ?? Self.validName(member.key)
+        if options.ownName == nil, !name.isEmpty, !name.isExactly(member.key) {
+            output.note(
+                "'\(member.key)' of \(source) is called '\(name)' here: a name has letters, digits, '.', '_', '-'")
+        }
         return Candidate(original: member.key, name: name, value: value, source: source, path: file.path)
     }
 
@@ -314,6 +333,7 @@ extension ImportedEntry.Refusal {
         case .bridge(let name): "it is '\(name)' of this registry"
         case .sse: "its type is sse, and only Streamable HTTP is spoken here"
         case .clientOnly: "it has a value that only that program can ask for or read"
+        case .value(let key, let what): "its '\(key)' \(what)"
         case .unknownForm: "it has neither a URL nor a program in a form that is known"
         }
     }

@@ -88,7 +88,7 @@ struct MCPInstallCommand: RunnableCommand {
 
                 No secret is written: the client gets its own kind of reference to the variable, or starts \
                 'parallel mcp proxy NAME', which holds the credentials. An equal entry is left as it is; a file that \
-                can't be read, or would not be understood, is left alone with line and column.
+                can't be read, or would not be understood, is left alone with line and column. Nothing is asked.
                 """,
             positionals: [
                 ClientPlace.positional("a name from 'mcp clients'", .optional),
@@ -109,10 +109,12 @@ struct MCPInstallCommand: RunnableCommand {
                     options.name = name
                 } else {
                     guard words.count > 1 else {
+                        let isClient = words.first.map { ClientCatalogue.client(named: $0.asciiLowercased) } ?? nil
                         throw UsageError(
-                            words.isEmpty ? "missing CLIENT" : "missing NAME",
+                            isClient == nil ? "missing CLIENT" : "missing NAME",
                             hint: "the client comes first, then a server: mcp install cursor parallel-search")
                     }
+                    try ClientPlace.checkOrder("install", words)
                     (options.client, options.name) = (words[0], words[1])
                 }
                 if let name = options.clientName, name.begins(with: "-") {
@@ -146,6 +148,13 @@ struct MCPInstallCommand: RunnableCommand {
             return .success
         }
         let known = try ClientPlace.client(options.client)
+        return try options.isDryRun
+            ? install(server, as: name, known, place) : place.changing { try install(server, as: name, known, place) }
+    }
+
+    private func install(
+        _ server: InstalledServer, as name: String, _ known: Client, _ place: ClientPlace
+    ) throws -> ExitCode {
         let file = try place.file(known, options.scope, name: name)
         let entry = try server.entry(for: file.client, as: name, options, context)
         if !name.isExactly(options.name), options.clientName == nil {
@@ -163,7 +172,10 @@ struct MCPInstallCommand: RunnableCommand {
         do throws(ClientError) {
             new = try file.setting(name, to: entry.value)
         } catch {
-            guard case .unchangeable = error else { throw error }
+            switch error {
+            case .unchangeable, .failedEdit: break
+            default: throw error
+            }
             let shown = context.command(["mcp", "install"], operands: [options.name], flags: ["--print", known.id])
             throw ErrorReport.adding(["what to write there: \(command: shown)"], to: error, context)
         }

@@ -36,7 +36,9 @@ struct MCPUninstallCommand: RunnableCommand {
                 """,
             positionals: [
                 ClientPlace.positional("a name from 'mcp clients'"),
-                Positional("NAME", .required, completion: .mcpServers, summary: "the name of the entry"),
+                Positional(
+                    "NAME", .required, completion: .mcpServers,
+                    summary: "the name of the server there; the client comes first"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -45,17 +47,26 @@ struct MCPUninstallCommand: RunnableCommand {
                     "parallel mcp install cursor crm && parallel mcp uninstall cursor crm",
                     "The file is what it was before"),
             ],
-            check: { options, words in (options.client, options.name) = (words[0], words[1]) }, runs: Self.self)
+            check: { options, words throws(UsageError) in
+                try ClientPlace.checkOrder("uninstall", words)
+                (options.client, options.name) = (words[0], words[1])
+            }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
         let place = ClientPlace(output, context)
         let client = try ClientPlace.client(options.client)
+        return try options.isDryRun ? uninstall(client, place) : place.changing { try uninstall(client, place) }
+    }
+
+    private func uninstall(_ client: Client, _ place: ClientPlace) throws -> ExitCode {
         let slug = ClientPlace.slug(options.name)
         let first = try place.file(client, options.scope, name: options.name)
         let file = first[options.name] == nil ? try place.file(client, options.scope, name: slug) : first
         let name = file[options.name] == nil ? slug : options.name
-        guard let entry = file[name] else { throw ClientError.missing(path: file.path, name: options.name) }
+        guard let entry = file[name] else {
+            throw ClientError.missing(path: file.path, name: options.name, known: file.servers.keys)
+        }
         let backup = place.backup(of: file)
         let command = ClaudeCommand(file, context)
         let before = command == nil ? backup?.contents(before: entry, named: name, in: file) : nil

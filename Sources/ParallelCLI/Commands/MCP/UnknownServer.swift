@@ -8,6 +8,8 @@ extension UsageError {
         let near = Suggestions.nearest(to: name, among: entries.map(\.name))
         return UsageError(
             "no MCP server is named '\(AddressMask.maskingAddresses(in: name))'",
-            hint: near.map { "did you mean '\($0)'?" } ?? "'\(context.command(["mcp", "list"]))' shows them all")
+            hint: name.begins(with: "http://") || name.begins(with: "https://")
+                ? "give the URL a name first: mcp add NAME URL"
+                : near.map { "did you mean '\($0)'?" } ?? "'\(context.command(["mcp", "list"]))' shows them all")
     }
 }

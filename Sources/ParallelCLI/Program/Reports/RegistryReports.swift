@@ -80,6 +80,12 @@ extension RegistryError: ReportedError {
     ) -> (message: String, hint: Hint?) {
         switch problem {
         case .missing: ("\(path): no such file", nil)
+        case .link(let target?):
+            (
+                "\(path) is a link that leads out of the working tree, to \(target)",
+                "nothing there was read or changed; put a file or folder in place of the link"
+            )
+        case .link(nil): ("\(path) is a link that leads to nothing", "remove it, or make the file that it names")
         case .unreadable(let reason): ("\(path): \(reason)", nil)
         case .repeatedTable(let name), .repeatedEntry(let name):
             ("\(path): '\(name)' stands twice", "remove one of the two")

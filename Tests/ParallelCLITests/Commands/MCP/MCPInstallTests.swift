@@ -165,8 +165,48 @@ private let registry = #"""
         #expect(Disk.text(target + "/mcp.json") == text && Disk.names(in: target) == ["mcp.json"])
     }
 
+    @Test(arguments: ["file", "nothing", "user's own"])
+    func `a project's registry file that is elsewhere by a link is neither read nor changed`(
+        kind: String
+    ) async throws {
+        let fixture = try RegistryFixture(user: registry)
+        let text = #"{"mcpServers": {"theirs": {"url": "https://x.example/"}}}"#
+        let target = kind == "user's own" ? fixture.userFile : fixture.home + "/elsewhere.json"
+        if kind == "file" { try fixture.write(text, to: target) }
+        try fixture.makeLink(at: fixture.projectFile, to: target)
+        let says =
+            kind == "nothing"
+            ? "./.mcp.json is a link that leads to nothing"
+            : "./.mcp.json is a link that leads out of the working tree, to \(target)"
+        let before = Disk.text(target)
+        for words in [
+            ["mcp", "add", "new", "https://new.example/mcp", "--scope", "project", "--no-verify"],
+            ["mcp", "remove", "theirs", "--scope", "project"], ["mcp", "disable", "theirs", "--scope", "project"],
+            ["mcp", "install", "cursor", "theirs", "--scope", "project"],
+            ["task", "run", "x", "--mcp", "theirs", "--dry-run"],
+        ] {
+            let run = await CommandRun(words, environment: ["HOME": fixture.home], directory: fixture.tree)
+            #expect(run.code == .usage && run.errors.contains(says), "\(words): \(run)")
+            #expect(!run.output.contains("x.example"))
+        }
+        let list = await fixture.mcp("list")
+        #expect(list.errors.contains(says) && list.output.contains("crm") && !list.output.contains("x.example"))
+        #expect(Disk.text(target) == before && fixture.isLink(fixture.projectFile))
+        #expect(Disk.names(in: fixture.tree) == [".git", ".mcp.json", "sub"])
+    }
+
+    @Test func `a project's registry file may be a link within the working tree`() async throws {
+        let fixture = try RegistryFixture(user: registry)
+        try fixture.write(#"{"mcpServers": {}}"#, to: fixture.tree + "/sub/real.json")
+        try fixture.makeLink(at: fixture.projectFile, to: "sub/real.json")
+        let run = await fixture.mcp("add", "new", "https://new.example/mcp", "--scope", "project", "--no-verify")
+        #expect(run.code == .success && fixture.isLink(fixture.projectFile), "\(run)")
+        #expect(Disk.text(fixture.tree + "/sub/real.json")?.contains("new.example") == true)
+    }
+
     @Test(arguments: [
         ("goose", ".config/goose/config.yaml", "extensions: {a: {uri: x}}\nb:\n  c: 1\n"),
+        ("goose", ".config/goose/config.yaml", "b: |\n  the end of this text is no line end"),
         ("goose", ".config/goose/config.yaml", "extensions:\n  {a: {uri: x},\n   b: {uri: y}}\n"),
         ("codex", ".codex/config.toml", "mcp_servers = { a = { url = \"x\" } }\n"),
     ])
@@ -181,6 +221,23 @@ private let registry = #"""
         #expect(run.errors.contains("what to write there: parallel mcp install crm --print \(client)\n"))
         #expect(Disk.text(fixture.home + "/" + path) == text)
         #expect(await fixture.mcp("install", "crm", "--print", client).output.contains("crm"))
+    }
+
+    @Test func `changes of several processes at once are all kept`() async throws {
+        let names = (1...8).map { "s\($0)" }
+        let entries = names.map { #""\#($0)": {"url": "https://\#($0).example/"}"# }.joined(separator: ", ")
+        let fixture = try RegistryFixture(user: "{\"mcpServers\": {\(entries)}}")
+        let path = try fixture.folder(".cursor") + "/mcp.json"
+        try fixture.write("{}\n", to: path)
+        for verb in ["install", "uninstall"] {
+            await withTaskGroup { group in
+                for name in names {
+                    group.addTask { #expect(await fixture.mcp(verb, "cursor", name).code == .success) }
+                }
+            }
+            let count = try JSONValue.parse(Disk.text(path) ?? "")["mcpServers"]?.object?.count
+            #expect(count == (verb == "install" ? 8 : nil))
+        }
     }
 
     @Test func `other changes since then are kept when an entry is taken out`() async throws {
@@ -240,7 +297,17 @@ private let registry = #"""
         (["install", "--print", "nothing", "crm"], "no client is known"),
         (["install", "cursor", "crm", "--mcpb"], "for claude-desktop"),
         (["install", "cursor", "crm", "-o", "x.json"], "--output goes with --dry-run"),
-        (["install", "raycast", "crm"], "--print raycast NAME"),
+        (["install", "raycast", "crm"], "--print raycast NAME"), (["install", "crm"], "missing CLIENT"),
+        (["uninstall", "raycast", "crm"], "mcp install --print raycast NAME"),
+        (["install", "crm", "cursor"], "did you mean mcp install cursor crm?"),
+        (["uninstall", "crm", "cursor"], "did you mean mcp uninstall cursor crm?"),
+        (["uninstall", "cursor", "crm"], "it has no servers"), (["uninstall", "cursor"], "the client comes first"),
+        (["install", "cursor", "https://x.example/mcp?k=1"], "mcp add NAME URL"),
+        (["install", "VS Code", "crm", "--yes"], "unknown flag --yes"),
+        (["import", "com.example/crm"], "mcp import --registry com.example/crm"),
+        (["import", "~/.cursor/mcp.json"], "mcp import cursor"),
+        (["import", "cursor"], "it would be "), (["import", "cursor", "crm"], "it would be "),
+        (["import", "windsurf", "--scope", "project"], "has no file for a project"),
         (["install", "ChatGPT", "crm"], "--print chatgpt NAME"),
         (["install", "cursor", "crm", "--via", "htp"], "did you mean 'http'?"),
         (["install", "cursor", "crm", "--scope", "projects"], "did you mean 'project'?"),
@@ -417,6 +484,39 @@ private let registry = #"""
         #expect(again.code == .success && again.errors.components("nothing to do") == 3, "\(again)")
     }
 
+    @Test func `numbers become texts, what is no text is told, and so is a name that changes`() async throws {
+        let fixture = try RegistryFixture()
+        try fixture.write(
+            #"""
+            {"mcpServers": {
+              "my server": {"command": "npx", "args": ["--port", 5, true, 1.50], "env": {"N": 7}, "cwd": 8},
+              "object": {"command": "npx", "args": ["a", {"b": 1}]}, "null": {"command": "npx", "args": [null]},
+              "words": {"command": "npx", "args": "a b"}, "env": {"command": "npx", "env": {"A": null}},
+              "list": {"command": "npx", "env": ["A=b"]}, "cwd": {"command": "npx", "cwd": ["x"]},
+              "header": {"url": "https://x/", "headers": {"A": ["b"]}}, "fields": {"url": "https://x/", "headers": "A: b"},
+              "helper": {"url": "https://x/", "headersHelper": "./make-headers"}
+            }}
+            """#, to: try fixture.folder(".cursor") + "/mcp.json")
+        let run = await fixture.mcp("import", "cursor")
+        #expect(run.code == .partial, "\(run)")
+        let stored = try JSONValue.parse(Disk.text(fixture.userFile) ?? "")["mcpServers"]
+        #expect(stored?.object?.keys == ["my-server"])
+        #expect(stored?["my-server"]?["args"] == ["--port", "5", "true", "1.50"])
+        #expect(stored?["my-server"]?["env"] == ["N": "7"] && stored?["my-server"]?["cwd"] == "8")
+        #expect(run.errors.contains("'my server' of Cursor (") && run.errors.contains(") is called 'my-server' here"))
+        for (name, reason) in [
+            ("object", "its 'args' holds an object, not a text"), ("null", "its 'args' holds null, not a text"),
+            ("words", "its 'args' is a string, not a list"), ("env", "its 'env' holds null, not a text"),
+            ("list", "its 'env' is an array, not an object"), ("cwd", "its 'cwd' holds an array, not a text"),
+            ("header", "its 'headers' holds an array, not a text"),
+            ("fields", "its 'headers' is a string, not an object"),
+            ("helper", "only that program can"),
+        ] {
+            let line = run.errors.split(separator: "\n").first { $0.contains("'\(name)' of") }
+            #expect(line?.contains(reason) == true, "\(name): \(line ?? "")")
+        }
+    }
+
     @Test func `a different entry is kept, unless forced; one that can't be used is told`() async throws {
         let fixture = try RegistryFixture(user: #"{"mcpServers": {"a": {"url": "https://mine/"}}}"#)
         try fixture.write(
@@ -427,7 +527,13 @@ private let registry = #"""
         #expect(Disk.text(fixture.userFile)?.contains("https://mine/") == true)
         let forced = await fixture.mcp("import", "cursor", "--name", "a", "--force")
         #expect(forced.code == .success && Disk.text(fixture.userFile)?.contains("https://a/") == true)
-        #expect(await fixture.mcp("import", "cursor", "--name", "b").code == .usage)
+        #expect(await fixture.mcp("import", "cursor", "b").errors.contains("no client's file has a server named 'b'"))
+        let one = await fixture.mcp("import", "Cursor", "a", "--dry-run", "--force")
+        #expect(one.code == .success && one.output.contains("keep\ta\t"), "\(one)")
+        let other = await fixture.mcp("uninstall", "cursor", "aa")
+        #expect(other.code == .usage && other.errors.contains("did you mean 'a'?"), "\(other)")
+        let none = await fixture.mcp("uninstall", "cursor", "zzz")
+        #expect(none.errors.contains("its servers: a, s"), "\(none)")
         #expect(await fixture.mcp("import", "zed").code == .usage)
     }
 
