@@ -20,6 +20,7 @@ package final class Streams: Sendable {
     private let input: Lock<StandardInput>
     private let output: Lock<Sink>
     private let screen: Lock<Screen>
+    private let takesHints: Bool
     /// Whether data on stdout would appear on the line where progress is drawn.
     private let outputSharesScreen: Bool
     /// Whether it may appear there: a program behind the pipe, such as jq, may write to the terminal.
@@ -37,10 +38,13 @@ package final class Streams: Sendable {
 
     /// Returns streams that read `stdin` and keep what is written: for tests, and where the output goes elsewhere.
     ///
-    /// - Parameter onNote: gets each line that is written to stderr, without its line feed, as soon as it is written.
-    ///   It must not use these streams.
+    /// - Parameters:
+    ///   - hints: whether hints are kept; a program can't type them.
+    ///   - onNote: gets each line that is written to stderr, without its line feed, as soon as it is written. It must not
+    ///     use these streams.
     package static func captured(
-        stdin: [UInt8] = [], secrets: KnownSecrets = KnownSecrets(), onNote: (@Sendable (String) -> Void)? = nil
+        stdin: [UInt8] = [], secrets: KnownSecrets = KnownSecrets(), hints: Bool = true,
+        onNote: (@Sendable (String) -> Void)? = nil
     ) -> Streams {
         var error = Sink(descriptor: nil)
         if let onNote {
@@ -50,7 +54,7 @@ package final class Streams: Sendable {
         }
         return Streams(
             input: StandardInput(source: .bytes(stdin)), output: Sink(descriptor: nil), error: error, secrets: secrets,
-            outputSharesScreen: false, outputMayReachScreen: false)
+            takesHints: hints, outputSharesScreen: false, outputMayReachScreen: false)
     }
 
     /// Makes streams on other descriptors, which stay open.
@@ -67,8 +71,10 @@ package final class Streams: Sendable {
 
     private init(
         input: sending StandardInput, output: sending Sink, error: sending Sink, rewrapsLines: Bool = true,
-        secrets: KnownSecrets = KnownSecrets(), outputSharesScreen: Bool, outputMayReachScreen: Bool
+        secrets: KnownSecrets = KnownSecrets(), takesHints: Bool = true, outputSharesScreen: Bool,
+        outputMayReachScreen: Bool
     ) {
+        self.takesHints = takesHints
         self.secrets = secrets
         self.input = Lock(input)
         self.output = Lock(output)
@@ -141,6 +147,7 @@ package final class Streams: Sendable {
     /// Writes a hint as a line to stderr, after `prefix`. Its commands stay whole, including line feeds at the end of
     /// their words.
     package func note(_ hint: Hint, behind prefix: String = "") {
+        guard takesHints else { return }
         let shown = hint.shown { ControlCharacters.neutralised(secrets.masked($0)) }
         let line = prefix + ControlCharacters.neutralisedLines(shown)
         screen.withLock { $0.write(line + "\n") }

@@ -19,7 +19,8 @@ import Testing
         let session = try Session(try await RunningSandbox())
         // One shell, as a reader has. What it prints on standard error says which line has failed.
         let result = try await session.shell(
-            "trap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\nset -euo pipefail\n" + lines.joined(separator: "\n"), "/bin/bash")
+            "trap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\nset -euo pipefail\n" + lines.joined(separator: "\n"),
+            "/bin/bash")
         #expect(result.exit == .code(0), "\(result)")
         #expect(!result.error.contains("error:"), "\(result)")
         #expect(Disk.text(session.home.file("ceos.csv"))?.hasPrefix("company,ceo,error\nIntel,") == true)

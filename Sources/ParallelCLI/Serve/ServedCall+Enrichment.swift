@@ -10,11 +10,13 @@ import ParallelTerminal
 final class EnrichmentJob: Sendable {
     /// The file that the rows are written to.
     let output: String
+    /// What it was called with.
+    let arguments: JSONValue
     private let ending = Lock<ToolServer.Answer?>(nil)
     private let report = Lock<(@Sendable (String) -> Void)?>(nil)
     private let lastNote = Lock("")
 
-    init(output: String) { self.output = output }
+    init(output: String, _ arguments: JSONValue) { (self.output, self.arguments) = (output, arguments) }
 
     var hasEnded: Bool { answer != nil }
     var answer: ToolServer.Answer? { ending.withLock { $0 } }
@@ -58,7 +60,12 @@ extension ServedCall {
         options.showsPlainProgress = true
         try options.layout.check()
         guard arguments["confirm"]?.bool == true else { return try await estimate(options) }
-        let (job, isNew) = session.job(writing: output)
+        let (job, isNew) = session.job(writing: output, .object(arguments))
+        guard job.arguments.means(.object(arguments)) else {
+            throw UsageError(
+                "another enrichment is writing '\(shown(output))'; nothing was run; name another output, or wait for its end"
+            )
+        }
         if isNew { try begin(job, options) }
         return try await ending(of: job)
     }
@@ -85,7 +92,7 @@ extension ServedCall {
             cost.withLock { $0 = estimate.cost }
         }
         var context = session.context
-        context.streams = Streams.captured(secrets: context.streams.secrets) { job.note($0) }
+        context.streams = Streams.captured(secrets: context.streams.secrets, hints: false) { job.note($0) }
         context.terminal = TerminalInfo()
         let command = BatchRunCommand(
             options: options, output: try Output(options.output, context), context: context)
@@ -141,8 +148,9 @@ extension ServedCall {
 
     /// Returns a path as the model may name it.
     private func shown(_ path: String) -> String {
-        guard let root = session.root, path.begins(with: root + "/") else { return path }
-        return String(path.dropping(bytes: root.utf8.count + 1))
+        let root = session.root.map { $0 + "/" } ?? ""
+        let name = path.begins(with: root) ? String(path.dropping(bytes: root.utf8.count)) : path
+        return ControlCharacters.neutralised(name)
     }
 
     /// Returns `companies.enriched.csv` for `companies.csv`.

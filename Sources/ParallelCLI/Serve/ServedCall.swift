@@ -20,7 +20,7 @@ struct ServedCall {
     init(session: ServedSession, _ report: @escaping @Sendable (String) -> Void) {
         self.session = session
         var context = session.context
-        context.streams = Streams.captured(secrets: session.context.streams.secrets, onNote: report)
+        context.streams = Streams.captured(secrets: session.context.streams.secrets, hints: false, onNote: report)
         context.terminal = TerminalInfo()
         self.context = context
         elapsed = context.clock.stopwatch()
@@ -29,10 +29,11 @@ struct ServedCall {
     /// How long the call may still wait.
     var rest: Duration { max(.seconds(1), session.options.maximumWait - elapsed()) }
 
-    /// Returns an error as a model reads it: without commands to type.
+    /// Returns an error as a model reads it: with what became of the request, but nothing to type.
     func text(of error: any Error) -> String {
         let report = ErrorReport((error as? InvalidValue).map { UsageError($0.reason) } ?? error, context)
-        let lines = [report.message] + report.quoted
+        let facts = report.hints.filter { !$0.hasCommand }.map(\.description).filter { !$0.contains("--") }
+        let lines = [report.message] + report.quoted + facts
         return ControlCharacters.neutralisedLines(
             context.streams.secrets.masked(lines.joined(separator: "\n")))
     }
@@ -76,13 +77,20 @@ struct ServedCall {
         let cost = Cost(runs: 1, processor: task.processor)
         try session.spend(cost, for: "a run on \(task.processor)")
         let run: TaskRun
+        var id: String?
         do {
-            run = try await RunCreation.create(request, client, within: rest, ResumeCommand(), output, context)
+            run = try await RunCreation.create(request, client, within: rest, ResumeCommand(), output, context) {
+                id = $0
+                session.remember(run: $0)
+            }
         } catch {
-            refund(cost, after: error)
+            if id == nil { refund(cost, after: error) }
+            // The client has ended the call and gets no answer: whoever reads the log learns what became of it.
+            if id == nil, Task.isCancelled {
+                for hint in ErrorReport(error, context).hints { session.output.note(hint) }
+            }
             throw error
         }
-        session.remember(run: run.id)
         return try await result(of: run.id, run, client, output)
     }
 

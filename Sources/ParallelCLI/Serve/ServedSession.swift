@@ -130,10 +130,10 @@ final class ServedSession: Sendable {
     func job(_ id: String) -> EnrichmentJob? { state.withLock { state in state.files[id].flatMap { state.jobs[$0] } } }
 
     /// Returns the batch under way that writes to this file, or a new one.
-    func job(writing path: String) -> (job: EnrichmentJob, isNew: Bool) {
+    func job(writing path: String, _ arguments: JSONValue) -> (job: EnrichmentJob, isNew: Bool) {
         state.withLock { state in
             if let job = state.jobs[path], !job.hasEnded { return (job, false) }
-            let job = EnrichmentJob(output: path)
+            let job = EnrichmentJob(output: path, arguments)
             state.jobs[path] = job
             return (job, true)
         }

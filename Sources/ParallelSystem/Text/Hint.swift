@@ -37,6 +37,8 @@ package struct Hint: Sendable, Equatable, ExpressibleByStringInterpolation, Cust
 
     package static func + (one: Hint, other: Hint) -> Hint { "\(one)\(other)" }
 
+    package var hasCommand: Bool { parts.contains { if case .command = $0 { true } else { false } } }
+
     /// The line unmasked; it may hold secrets.
     package var description: String { shown { $0 } }
 

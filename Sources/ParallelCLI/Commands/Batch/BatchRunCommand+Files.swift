@@ -103,7 +103,8 @@ extension BatchRunCommand {
             .usage, message,
             hints: [
                 groups.isEmpty ? nil : "get what is paid of \(which) with: \(command: results)",
-                hint, "to begin anew, which pays for all rows again, remove \(names.joined(separator: ", ")) first",
+                hint,
+                "to begin anew, which pays for all rows again, name another output or remove \(names.joined(separator: ", "))",
             ])
     }
 
