@@ -296,6 +296,11 @@ package struct ModelReply: Sendable {
         return (input, output)
     }
 
+    /// The words for an answer that is cut, or that the provider has not finished.
+    private static let unfinished = [
+        "incomplete", "max_tokens", "model_context_window_exceeded", "queued", "in_progress", "requires_action",
+    ]
+
     package var ending: Ending {
         switch (head["status"] ?? head["stop_reason"])?.string {
         case "failed"?, "cancelled"?, "refusal"?:
@@ -303,7 +308,7 @@ package struct ModelReply: Sendable {
             let word = (head["status"] ?? head["stop_reason"])?.string ?? ""
             return .failed(message: error ?? (word == "refusal" ? "the model has refused to answer" : word))
         case "pause_turn"?: return .paused
-        case let reason? where ["incomplete", "max_tokens", "model_context_window_exceeded"].contains(reason):
+        case let reason? where Self.unfinished.contains(reason):
             return .incomplete(reason: head["incomplete_details"]?["reason"]?.string ?? reason)
         default: return .completed
         }

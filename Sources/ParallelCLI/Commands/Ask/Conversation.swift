@@ -110,7 +110,7 @@ struct Conversation {
         if case StreamError.closedPipe = error { return error }
         let mayCost =
             switch error {
-            case let error as HTTPError: error.mayHaveBeenSent
+            case let error as HTTPError: error.mayHaveBeenSent && error.kind != .redirectRefused
             case let error as ModelError: error.cause.status >= 500 && error.cause.status != 503
             default: true
             }
@@ -198,13 +198,28 @@ struct Conversation {
         return .text(text.shortened(to: limit - 1))
     }
 
-    /// Shows each call and asks whether to allow it.
+    /// Shows each call and asks whether to allow it. Calls that the request does not allow are refused without asking.
     private func decisions(
         on approvals: [ModelReply.Approval]
     ) async throws -> [(approvalID: String, isAllowed: Bool)] {
+        guard request.asksForApproval, context.terminal.canPrompt else {
+            throw ErrorReport(
+                .refused, "\(title) waits for somebody to allow a call, and nobody was to be asked; nothing was called",
+                hints: ["--approve ask asks you before each call, on a terminal"])
+        }
         var decisions: [(approvalID: String, isAllowed: Bool)] = []
         for approval in approvals {
             let call = "'\(approval.tool)' of '\(approval.server)'"
+            guard
+                request.servers.contains(where: {
+                    $0.name.isExactly(approval.server)
+                        && $0.allowedTools?.contains { $0.isExactly(approval.tool) } ?? true
+                })
+            else {
+                output.warn("the model wants to call \(call), which the request does not allow: refused")
+                decisions.append((approval.id, false))
+                continue
+            }
             let question = "The model wants to call \(call) with \(approval.arguments.shortened(to: 1_000)). Allow it?"
             let isAllowed = try await context.confirms(question, orElse: "it was not called")
             decisions.append((approval.id, isAllowed))

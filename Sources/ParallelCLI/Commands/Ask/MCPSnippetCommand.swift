@@ -24,8 +24,8 @@ struct MCPSnippetCommand: RunnableCommand {
 
         /// The flags of `ask` that shape the request, and those of every command.
         private static let shared: Set = [
-            "with", "model", "system", "max-tokens", "effort", "allow-tool", "approve", "beta", "output", "force",
-            "quiet", "verbose", "color", "json-errors",
+            "with", "model", "system", "max-tokens", "effort", "allow-tool", "beta", "output", "force", "quiet",
+            "verbose", "color", "json-errors",
         ]
 
         static let flags: [Flag<Options>] =
@@ -45,6 +45,14 @@ struct MCPSnippetCommand: RunnableCommand {
                     summary: "The question to ask: text, @FILE or -",
                     details: "Without it, one that suits the servers."
                 ) { $0.ask.prompt = InputSource($1) },
+                Flag(
+                    "approve",
+                    value: FlagSpec.Value("WHO", completion: .words(AskOptions.Approval.allCases.map(\.rawValue))),
+                    summary: "Allow all calls, or ask before each (default: all)",
+                    details:
+                        "With ask, the model's first answer asks for approval, and the code prints that: your program "
+                        + "answers it in a further request. Only OpenAI's models can ask."
+                ) { options, text throws(InvalidValue) in options.ask.approval = try ChoiceText.parse(text) },
             ] + AskOptions.flags.filter { shared.contains($0.spec.name) }.map { $0.embedded(at: \.ask) }
     }
 
