@@ -161,6 +161,18 @@ struct MCPImportCommand: RunnableCommand {
                 if let candidate = read(member, from: file, &outcomes) { candidates.append(candidate) }
             }
         }
+        var taken: [Candidate] = []
+        for one in candidates {
+            if let other = taken.first(where: { $0.name.isExactly(one.name) && !$0.value.means(one.value) }) {
+                output.warn(
+                    "'\(one.original)' of \(one.source) is left out: '\(other.original)' of \(other.source) has its name "
+                        + "here; --name and --as take it over under another")
+                outcomes.append(.refused)
+            } else {
+                taken.append(one)
+            }
+        }
+        candidates = taken
         if let name = missing.first { throw UsageError("no client's file has a server named '\(name)'") }
         if options.scope == .project {
             let changing = candidates.filter { candidate in
