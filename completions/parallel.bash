@@ -412,13 +412,13 @@ _parallel_table() {
             esac
             ;;
         'mcp snippet')
-            flags='--as --prompt --with --model -m --allow-tool --approve --system --max-tokens --effort --beta --output -o --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--as --prompt --approve --with --model -m --allow-tool --system --max-tokens --effort --beta --output -o --force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --as) value='words curl python typescript json' ;;
                 --prompt | --system) value=@file ;;
+                --approve) value='words all ask' ;;
                 --with) value='words openai anthropic parallel gemini xai' ;;
                 --model | -m | --allow-tool | --max-tokens) value=none ;;
-                --approve) value='words all ask' ;;
                 --effort) value='words low medium high' ;;
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
                 --output | -o) value=file ;;

@@ -87,7 +87,7 @@ function __parallel_takes_value
             return 0
         case 'mcp export --as' 'mcp export --output' 'mcp export -o' 'mcp export --allow-tool' 'mcp export --header' 'mcp export -H' 'mcp export --bearer-env' 'mcp export --api-key-file' 'mcp export --timeout' 'mcp export --account' 'mcp export --format' 'mcp export --color'
             return 0
-        case 'mcp snippet --as' 'mcp snippet --prompt' 'mcp snippet --with' 'mcp snippet --model' 'mcp snippet -m' 'mcp snippet --allow-tool' 'mcp snippet --approve' 'mcp snippet --system' 'mcp snippet --max-tokens' 'mcp snippet --effort' 'mcp snippet --beta' 'mcp snippet --output' 'mcp snippet -o' 'mcp snippet --color'
+        case 'mcp snippet --as' 'mcp snippet --prompt' 'mcp snippet --approve' 'mcp snippet --with' 'mcp snippet --model' 'mcp snippet -m' 'mcp snippet --allow-tool' 'mcp snippet --system' 'mcp snippet --max-tokens' 'mcp snippet --effort' 'mcp snippet --beta' 'mcp snippet --output' 'mcp snippet -o' 'mcp snippet --color'
             return 0
         case 'mcp proxy --allow-tool' 'mcp proxy --deny-tool' 'mcp proxy --listen' 'mcp proxy --header' 'mcp proxy -H' 'mcp proxy --bearer-env' 'mcp proxy --api-key-file' 'mcp proxy --timeout' 'mcp proxy --account' 'mcp proxy --transport' 'mcp proxy --resource' 'mcp proxy --auth-timeout' 'mcp proxy --color'
             return 0
@@ -992,10 +992,10 @@ complete -c parallel -n '__parallel_at \'mcp export\'' -s V -l version -d 'Show 
 complete -c parallel -n '__parallel_at \'mcp export\' 1' -a '(__parallel_servers)'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l as -x -a 'curl python typescript json' -d 'What to print: curl, python, typescript or json'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l prompt -x -a '(__parallel_at_files)' -d 'The question to ask: text, @FILE or -'
+complete -c parallel -n '__parallel_at \'mcp snippet\'' -l approve -x -a 'all ask' -d 'Allow all calls, or ask before each (default: all)'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l with -x -a 'openai anthropic parallel gemini xai' -d 'Whose model: openai, anthropic, parallel, gemini or xai'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -s m -l model -x -d 'The model to ask'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l allow-tool -x -d 'Let the model call no other tool (repeatable)'
-complete -c parallel -n '__parallel_at \'mcp snippet\'' -l approve -x -a 'all ask' -d 'Allow all calls, or ask before each (default: all)'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l system -x -a '(__parallel_at_files)' -d 'Instructions for the model: text, @FILE or -'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l max-tokens -x -d 'At most N tokens of answer'
 complete -c parallel -n '__parallel_at \'mcp snippet\'' -l effort -x -a 'low medium high' -d 'How much the model thinks: low, medium or high'

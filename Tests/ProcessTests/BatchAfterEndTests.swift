@@ -178,7 +178,7 @@ import Testing
         #expect(lines[1].hasPrefix("  get what is paid of group tgrp_") && lines[1].hasSuffix("results out.csv"))
         #expect(
             lines[2]
-                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, out.csv"
+                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, out.csv first"
         )
     }
 
@@ -839,7 +839,7 @@ import Testing
         #expect(again.exit == .code(2) && sandbox.addedRows.count == 4, "\(again)")
         let group = try #require(interrupted.error.firstMatch(of: /group (tgrp_[0-9a-f]+) created/)?.1)
         #expect(again.error.contains("get what is paid of group \(group) with: parallel batch results \(group)\n"))
-        #expect(again.error.contains("begin anew, which pays for all rows again, remove out.csv.batch.results first"))
+        #expect(again.error.contains("name another output or remove out.csv.batch.results first"))
     }
 
     @Test func `a batch without an output says that the same command would pay again`() async throws {

@@ -157,7 +157,11 @@ import Testing
         confirmed["confirm"] = true
         let done = try await client.call("enrich_file", .object(confirmed))
         #expect(!done.isFailure, "\(done)")
-        #expect(done.text.contains("300"))
+        #expect(done.text.contains("300 rows done, about $3.00 (group tgrp_"), "\(done)")
+        // What a person could type is nothing for a model.
+        let again = try await client.call("enrich_file", .object(confirmed))
+        #expect(!again.isFailure && again.text.contains("this batch is done: 300 rows"), "\(again)")
+        #expect(!again.text.contains("--"), "\(again)")
         let written = Disk.text(session.home.file("companies.enriched.csv")) ?? ""
         #expect(written.split(separator: "\n").count == 301)
         #expect(written.hasPrefix("company,city,ceo"))
@@ -258,6 +262,77 @@ import Testing
         let result = try await client.end()
         #expect(result.exit == .code(0))
         #expect(result.error.contains("task result trun_"), "\(result)")
+    }
+
+    @Test func `a run whose call is cancelled while it is created is known`() async throws {
+        let faults = #"{"faults": [{"path": "/v1/tasks/runs", "action": "slow", "seconds": 2}]}"#
+        let sandbox = try await RunningSandbox(delay: "600", faults: faults)
+        let client = try Client(try Session(sandbox))
+        client.process.write(
+            #"{"jsonrpc":"2.0","id":"x","method":"tools/call","params":{"name":"research","arguments":{"question":"Why?"}}}"#
+                + "\n")
+        try await poll("the run") { !sandbox.creations.isEmpty }
+        client.process.write(
+            #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"x"}}"# + "\n")
+        try await poll("its id") { try await client.call("status", [:]).text.contains("trun_") }
+        let result = try await client.end()
+        #expect(result.error.contains("task result trun_"), "\(result)")
+    }
+
+    @Test(arguments: [#""action": "lose""#, #""status": 500"#])
+    func `the model learns that a run may exist, which counts as paid for`(fault: String) async throws {
+        let sandbox = try await RunningSandbox(faults: #"{"faults": [{"path": "/v1/tasks/runs", \#(fault)}]}"#)
+        let client = try Client(try Session(sandbox), "--max-cost", "0.01")
+        let first = try await client.call("research", ["question": "Why?"])
+        #expect(first.isFailure && first.text.contains("a run may exist all the same"), "\(first)")
+        let second = try await client.call("research", ["question": "Why?"])
+        #expect(second.isFailure && second.text.contains("is left of the $0.01"), "\(second)")
+        _ = try await client.end()
+    }
+
+    @Test func `a run that a refusal names is known, and counts as paid for`() async throws {
+        let server = try RawServer { connection in
+            guard connection.readRequest() != nil else { return }
+            connection.respond(
+                422, headers: [("content-type", "application/json")],
+                body: #"{"type":"error","error":{"message":"no"},"run_id":"trun_0123456789abcdef"}"#)
+        }
+        let client = try Client(try Session(server.baseURL), "--max-cost", "0.01")
+        let first = try await client.call("research", ["question": "Why?"])
+        #expect(first.isFailure && first.text.contains("run trun_0123456789abcdef exists all the same"), "\(first)")
+        #expect(try await client.call("research", ["question": "Why?"]).text.contains("is left of the $0.01"))
+        let result = try await client.end()
+        #expect(result.error.contains("task result trun_0123456789abcdef"), "\(result)")
+    }
+
+    @Test func `two enrichments don't write to one file`() async throws {
+        let sandbox = try await RunningSandbox(delay: "600")
+        let session = try Session(sandbox)
+        try session.home.write("company\nAcme\n", to: "in.csv")
+        let client = try Client(session, "--root", ".", "--max-wait", "1s")
+        let first = try await client.call("enrich_file", ["path": "in.csv", "fields": ["ceo": "CEO"], "confirm": true])
+        #expect(!first.isFailure && first.text.contains("still under way"), "\(first)")
+        let other = try await client.call(
+            "enrich_file", ["path": "in.csv", "fields": ["staff": "Number of people"], "confirm": true])
+        #expect(
+            other.isFailure && other.text.contains("another enrichment is writing 'in.enriched.csv'"), "\(other)")
+        #expect(sandbox.addedRows.count == 1)
+        _ = try await client.end()
+    }
+
+    @Test func `a file that has grown since names what can be done`() async throws {
+        let sandbox = try await RunningSandbox()
+        let session = try Session(sandbox)
+        try session.home.write("company\nAcme\n", to: "in.csv")
+        let client = try Client(session, "--root", ".")
+        let arguments: JSONValue = ["path": "in.csv", "fields": ["ceo": "CEO"], "confirm": true]
+        #expect(try await !client.call("enrich_file", arguments).isFailure)
+        try session.home.write("company\nAcme\nBeta\n", to: "in.csv")
+        let grown = try await client.call("enrich_file", arguments)
+        #expect(grown.isFailure && grown.text.contains("now there are 2"), "\(grown)")
+        #expect(grown.text.contains("name another output") && !grown.text.contains("--"), "\(grown)")
+        #expect(sandbox.addedRows.count == 1)
+        _ = try await client.end()
     }
 
     @Test func `what was refused costs nothing`() async throws {

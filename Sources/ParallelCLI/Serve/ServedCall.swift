@@ -32,7 +32,9 @@ struct ServedCall {
     /// Returns an error as a model reads it: with what became of the request, but nothing to type.
     func text(of error: any Error) -> String {
         let report = ErrorReport((error as? InvalidValue).map { UsageError($0.reason) } ?? error, context)
-        let facts = report.hints.filter { !$0.hasCommand }.map(\.description).filter { !$0.contains("--") }
+        let facts = report.hints.filter { !$0.hasCommand }.map(\.description).filter { hint in
+            !hint.parts(between: " ").contains { $0.begins(with: "--") }
+        }
         let lines = [report.message] + report.quoted + facts
         return ControlCharacters.neutralisedLines(
             context.streams.secrets.masked(lines.joined(separator: "\n")))
@@ -77,17 +79,19 @@ struct ServedCall {
         let cost = Cost(runs: 1, processor: task.processor)
         try session.spend(cost, for: "a run on \(task.processor)")
         let run: TaskRun
-        var id: String?
+        var outcome = CreationOutcome.notCreated(canBeSentAgain: false)
         do {
             run = try await RunCreation.create(request, client, within: rest, ResumeCommand(), output, context) {
-                id = $0
-                session.remember(run: $0)
+                outcome = $0
+                if case .created(let id) = $0 { session.remember(run: id.text) }
             }
         } catch {
-            if id == nil { refund(cost, after: error) }
-            // The client has ended the call and gets no answer: whoever reads the log learns what became of it.
-            if id == nil, Task.isCancelled {
+            switch outcome {
+            case .notCreated: session.refund(cost)
+            // The client that ended the call gets no answer: whoever reads the log learns what became of it.
+            case .uncertain where Task.isCancelled:
                 for hint in ErrorReport(error, context).hints { session.output.note(hint) }
+            case .uncertain, .created: break
             }
             throw error
         }
@@ -97,8 +101,7 @@ struct ServedCall {
     /// Takes back what was counted for a request that was refused or not sent. Where it is not certain that nothing was
     /// done, it counts as paid for.
     func refund(_ cost: Cost?, after error: any Error) {
-        let isRefused = [.usage, .notAuthenticated, .refused].contains(ErrorReport(error, context).code)
-        if isRefused || (error as? HTTPError)?.mayHaveBeenSent == false { session.refund(cost) }
+        if case .notCreated = CreationRequest(body: []).outcome(of: error) { session.refund(cost) }
     }
 
     /// Does what costs money, if that much is left.

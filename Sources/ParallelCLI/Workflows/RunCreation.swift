@@ -9,10 +9,10 @@ enum RunCreation {
     /// Creates the run and prints its id. An interruption takes effect at once before the request is sent; afterwards
     /// once the id is known, or after a short grace (`Timeouts.grace`).
     ///
-    /// - Parameter known: gets the id as soon as it is known, also where the creation ends with an error.
+    /// - Parameter became: learns what became of the request as soon as that is known, also where this throws.
     static func create(
         _ request: TaskRunRequest, _ client: ParallelClient, within limit: Duration?, _ resume: ResumeCommand,
-        _ output: Output, _ context: Context, known: (String) -> Void = { _ in }
+        _ output: Output, _ context: Context, became: (CreationOutcome) -> Void = { _ in }
     ) async throws -> TaskRun {
         let run: TaskRun
         do {
@@ -20,9 +20,10 @@ enum RunCreation {
             run = try await progress.shown { try await client.createRun(request, within: limit) }
         } catch {
             let hints: [Hint]
-            switch CreationRequest(body: request.json(.revealed).bytes()).outcome(of: error) {
+            let outcome = CreationRequest(body: request.json(.revealed).bytes()).outcome(of: error)
+            became(outcome)
+            switch outcome {
             case .created(let id):
-                known(id.text)
                 hints = ["run \(id.text) exists all the same"] + resume.hints(for: [id.text], context)
             case .uncertain: hints = [uncertain]
             // A refusal says it by itself.
@@ -32,7 +33,7 @@ enum RunCreation {
                 error, hints, interrupted: "interrupted while the run was being created", orElse: "nothing was created",
                 context)
         }
-        known(run.id)
+        became(.created(RunOrGroupID(run.id)))
         output.note("run \(run.id) created (\(ProcessorText.terms(of: run.processor ?? request.processor)))")
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {

@@ -104,7 +104,9 @@ extension BatchRunCommand {
             hints: [
                 groups.isEmpty ? nil : "get what is paid of \(which) with: \(command: results)",
                 hint,
-                "to begin anew, which pays for all rows again, name another output or remove \(names.joined(separator: ", "))",
+                Hint(
+                    "to begin anew, which pays for all rows again, name another output or remove "
+                        + "\(names.joined(separator: ", ")) first"),
             ])
     }
 

@@ -231,7 +231,7 @@ struct MCPInstallCommand: RunnableCommand {
             output.warn("the client may use every tool of '\(name)'; --via proxy keeps to the allowed ones")
         }
         let variables =
-            options.embedsValues ? [] : server.definition.variables.filter { $0.fallback == nil }.map(\.name)
+            options.embedsValues ? [] : server.reached(context).variables.filter { $0.fallback == nil }.map(\.name)
         if !variables.isEmpty {
             let names = variables.joined(separator: ", ")
             #if os(macOS)

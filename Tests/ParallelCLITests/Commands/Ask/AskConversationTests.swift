@@ -49,6 +49,37 @@ import Testing
         #expect(await ask.run(Self.words + ["--approve", "ask", "When?"], [answer]).code == .success)
     }
 
+    @Test func `an approval that nobody was to be asked for is not given, not by a pipe either`() async throws {
+        for terminal in [TerminalInfo(), .person] {
+            let run = try await AskRun().run(
+                Self.words + ["--mcp", "crm", "Delete 7"],
+                [AskRun.whole(Self.path, AskRun.response(Self.request))], terminal: terminal, answers: [.line("y")])
+            #expect(run.code == .refused && run.prompts.isEmpty, "\(run.errors)")
+            #expect(run.errors.contains("error: OpenAI waits for somebody to allow a call, and nobody was to be asked"))
+        }
+    }
+
+    @Test func `a call of a tool that the model may not use is refused without a question`() async throws {
+        let run = try await AskRun().run(
+            Self.words + ["--mcp", "crm", "--allow-tool", "find", "--approve", "ask", "Delete 7"],
+            [
+                AskRun.whole(Self.path, AskRun.response(Self.request)),
+                AskRun.whole(Self.path, AskRun.response(AskRun.message("No."))),
+            ], terminal: .person, answers: [.line("y")])
+        #expect(run.code == .success && run.prompts.isEmpty, "\(run.errors)")
+        #expect(
+            run.errors.contains("warning: the model wants to call 'delete' of 'crm', which the request does not allow"))
+        #expect(Self.body(run, 1)["input"]?[0]?["approve"] == false)
+    }
+
+    @Test(arguments: ["queued", "in_progress"])
+    func `an answer that is not finished is not whole`(status: String) async throws {
+        let answer = AskRun.response(AskRun.message("Th")).replacing("completed", with: status)
+        let run = try await AskRun().run(Self.words + ["When?"], [AskRun.whole(Self.path, answer)])
+        #expect(run.code == .partial, "\(run.errors)")
+        #expect(run.errors.contains("warning: the answer is cut: \(status)"), "\(run.errors)")
+    }
+
     @Test func `a later command goes on with the same model and servers`() async throws {
         let ask = try AskRun()
         let answer = AskRun.whole(Self.path, AskRun.response(AskRun.message("Then.")))
