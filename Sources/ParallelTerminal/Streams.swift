@@ -40,8 +40,8 @@ package final class Streams: Sendable {
     ///
     /// - Parameters:
     ///   - hints: whether hints are kept; a program can't type them.
-    ///   - onNote: gets each line that is written to stderr, without its line feed, as soon as it is written. It must not
-    ///     use these streams.
+    ///   - onNote: gets each line that is written to stderr, without its line feed, as soon as it is written. It must
+    ///     not use these streams.
     package static func captured(
         stdin: [UInt8] = [], secrets: KnownSecrets = KnownSecrets(), hints: Bool = true,
         onNote: (@Sendable (String) -> Void)? = nil

@@ -33,6 +33,11 @@ import Testing
         #expect(id.hasPrefix("trun_") && run.error.contains("waiting for run \(id)\n"), "\(run.error)")
         #expect(run.output.contains("The result of \(id), which createDeepResearch has started:"))
         #expect(run.output.contains("Sandbox report: Research heat pumps"))
+        let alone = try await session.run(
+            "ask", "--with", provider, "--model", provider == "parallel" ? "parallel" : "m", "--mcp", "parallel-task",
+            "Research heat pumps")
+        let other = ChildProcess.Result.runID(in: alone.error)
+        #expect(alone.error.contains("the model has started \(other): parallel task result \(other)\n"), "\(alone)")
     }
 
     @Test(arguments: providers)

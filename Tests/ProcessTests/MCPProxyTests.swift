@@ -77,7 +77,7 @@ import Testing
         let result = try await process.wait()
         #expect(result.exit == .code(0), "\(result)")
         #expect(result.error == "")
-        #expect(result.output.contains(#""id":5,"error":{"code":-32000,"message":"the bridge has ended""#))
+        #expect(result.output.contains(#""id":5,"error":{"code":-32000,"message":"the bridge has ended;"#))
         #expect(server.requests.last?.method == "DELETE")
     }
 

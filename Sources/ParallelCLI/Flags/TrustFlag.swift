@@ -4,8 +4,7 @@ enum TrustFlag {
         "trust-project", summary: "Give servers of .mcp.json the variables they use",
         details:
             "Anybody may have written a project's file, so its servers get values of your environment only if you agree to a "
-            + "question, or give this flag where nobody can be asked. The same goes for --mcp-config, unless FILE is your own "
-            + "registry. "
-            + "Parallel's API key goes to Parallel's own servers only."
+            + "question, or give this flag where nobody can be asked. The same goes for a file that "
+            + "is named with --mcp-config, unless it is your own registry. Parallel's API key goes to Parallel's own servers only."
     ) { $0 = $1 }
 }

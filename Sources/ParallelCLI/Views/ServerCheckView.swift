@@ -43,7 +43,8 @@ struct ServerCheckView {
                     "usable_by_tasks": false, "exit_code": .number(JSONNumber(Int(refusal.code.rawValue))),
                     "protocol": .null, "protocolVersion": .null, "server_info": .null, "serverInfo": .null,
                     "capabilities": .null, "instructions": .null,
-                    "token_expires_at": .null, "tools": [], "problems": [],
+                    "token_expires_at": .null, "tools": [],
+                    "problems": [.string(output.secrets.masked(refusal.message))],
                     "steps": .array(
                         steps.map { step in
                             [

@@ -13,7 +13,8 @@ struct MCPNoticeView {
         switch notice {
         case .progress(let done, let total, let message):
             let said = message.map { " \(output.secrets.shownWords(of: $0.utf8))" } ?? ""
-            let news = "\(Self.figures(done, total))\(said)"
+            // A count that leads to no total says less than the words behind it.
+            let news = total == nil && !said.isEmpty ? String(said.dropFirst()) : "\(Self.figures(done, total))\(said)"
             if let progress, progress.isShown {
                 progress.update(message: news)
             } else {

@@ -178,8 +178,12 @@ extension MCPBridge {
             write(.object(object))
         case .response(let given, .failure(let error)):
             if let sent = json["error"], Self.isWellFormed(error: sent) {
-                let isFit = given == id && json["jsonrpc"] == "2.0"
-                return isFit ? write(line: text) : write(Self.completed(json, id: id))
+                // A server may repeat the credentials, which the host doesn't have.
+                let masked = sent.masked(endpoint.secrets)
+                if masked == sent, given == id, json["jsonrpc"] == "2.0" { return write(line: text) }
+                var object = Self.completed(json, id: id).object ?? [:]
+                object["error"] = masked
+                return write(.object(object))
             }
             let told = JSONRPCMessage.ErrorObject(
                 code: error.code ?? Code.failed.rawValue, message: endpoint.shown(error.message), data: nil)

@@ -117,7 +117,9 @@ package final class MCPBridge: Sendable {
             group.cancelAll()
         }
         // What was still waiting for its turn.
-        for key in state.withLock({ $0.pending.keys }) { answer(key, .failed, "the bridge has ended") }
+        for key in state.withLock({ $0.pending.keys }) {
+            answer(key, .failed, "the bridge has ended; the server may have done it all the same")
+        }
         let session = state.withLock { $0.session }
         if session.id != nil { await Task { await end(session) }.value }
     }
@@ -261,7 +263,8 @@ package final class MCPBridge: Sendable {
             try await exchange(message)
         }
         switch ending {
-        case _ where Task.isCancelled: answer(key, .failed, "the bridge has ended", pending)
+        case _ where Task.isCancelled:
+            answer(key, .failed, "the bridge has ended; the server may have done it all the same", pending)
         case .done: answer(key, .failed, "'\(endpoint.name)' sent no answer", pending)
         case .stopped: break
         case .failed(let error): answer(key, error, pending)

@@ -159,7 +159,7 @@ struct AISDKFiles {
 
                 \(source.commands.write)
 
-            writes the files again. It leaves files alone that you have edited.
+            writes the files again. Where you have edited one, it writes nothing, and says how to replace your changes.
 
             """
     }

@@ -112,7 +112,10 @@ final class StdioTransport: MCPTransport {
         case .note(let line):
             let text = endpoint.shown(String(decoding: line, as: UTF8.self))
             if text.isEmpty { return }
-            state.withLock { $0.lastNote = text }
+            // The line that names an error says more than advice below it.
+            state.withLock { state in
+                if text.begins(with: "error:") || !state.lastNote.begins(with: "error:") { state.lastNote = text }
+            }
             onNotice(.log(level: "stderr", text: text))
         case .endOfOutput:
             let waiting = state.withLock { state in

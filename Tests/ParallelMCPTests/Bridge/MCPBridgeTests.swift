@@ -236,6 +236,19 @@ import Testing
         #expect(host.lines.count == 2)
     }
 
+    @Test func `an error that repeats the credentials doesn't bring them to the host`() async throws {
+        let secrets = KnownSecrets()
+        secrets.hide("supersecrettoken12345")
+        let server = ScriptedMCPServer { call in
+            call.error(-32001, "you sent supersecrettoken12345", status: 200)
+        }
+        let host = try BridgedHost(server, secrets: secrets)
+        let answer = try await host.ask(#"{"jsonrpc":"2.0","id":7,"method":"ping"}"#)
+        await host.end()
+        #expect(answer["error"]?["code"]?.int == -32001, "\(host.lines)")
+        #expect(host.lines[0].contains("you sent ***") && !host.lines[0].contains("supersecret"), "\(host.lines)")
+    }
+
     @Test func `at the end, requests that wait for their turn are answered too`() async throws {
         let server = ScriptedMCPServer { _ in .openEvents([": working\n\n"]) }
         let host = try BridgedHost(server)
@@ -296,7 +309,7 @@ import Testing
         host.send(#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"slow"}}"#)
         try await poll("the call") { server.methods.contains("tools/call") }
         await host.interrupt()
-        #expect(host.messages.last?["error"]?["message"] == "the bridge has ended")
+        #expect(host.messages.last?["error"]?["message"]?.string?.hasPrefix("the bridge has ended;") == true)
         #expect(server.methods.last == "DELETE")
     }
 

@@ -183,8 +183,15 @@ struct Conversation {
     private func nextInput(after reply: ModelReply) async throws -> ModelRequest.Input? {
         if reply.ending == .paused { return .continuation }
         if !reply.approvals.isEmpty { return .decisions(try await decisions(on: reply.approvals)) }
-        guard options.waits else { return nil }
         let tasks = StartedTask.all(in: reply.calls)
+        guard options.waits else {
+            for task in tasks {
+                let id = context.maskedWord(task.id.text)
+                let words = task.id.isGroup ? ["batch", "results"] : ["task", "result"]
+                output.note("the model has started \(id): \(command: context.command(words, operands: [id]))" as Hint)
+            }
+            return nil
+        }
         if tasks.isEmpty { return nil }
         var results: [String] = []
         for task in tasks {

@@ -21,6 +21,13 @@ struct InstalledServer {
         do throws(EntryError) {
             definition = try place.registry.lastingDefinition(of: entry)
         } catch {
+            if error == .stdio {
+                throw UsageError(
+                    "'\(name)' is a program, and only servers with a URL are written into other programs' files",
+                    hint:
+                        "write its command and arguments there; \(command: place.context.command(["mcp", "get"], operands: [name])) shows them"
+                )
+            }
             throw RegistryError.unusable(name: name, entry.origin, error)
         }
         if case .file(.project?, let path) = entry.origin, scope == .user {

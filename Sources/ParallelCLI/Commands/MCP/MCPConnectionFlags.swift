@@ -61,7 +61,7 @@ enum MCPConnectionFlags {
             TrustFlag.trustProject.embedded(at: \.trustsProject),
             Flag(
                 "account", value: FlagSpec.Value("NAME"), summary: "Use the login of this account",
-                details: "For several accounts of one server. Without a login of that name nothing is sent."
+                details: "For several accounts of one server. No other login is used in its place."
             ) { options, text throws(InvalidValue) in options.account = try FilledText.parse(text, called: "name") },
             Flag(
                 "stored-auth-only", summary: "End with 3 at once unless a stored login can be used",

@@ -91,6 +91,9 @@ struct MCPExportCommand: RunnableCommand {
                 if options.checks, options.folder == nil {
                     throw UsageError("--check compares a folder", hint: "name it: -o DIR")
                 }
+                if options.checks, options.allowedTools != nil {
+                    throw UsageError("--check compares the tools of the export, so --allow-tool does not go with it")
+                }
                 guard let shape = options.shape else {
                     if options.checks { return }
                     throw UsageError(

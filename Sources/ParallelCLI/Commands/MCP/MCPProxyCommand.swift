@@ -110,7 +110,7 @@ struct MCPProxyCommand: RunnableCommand {
                 .init(
                     """
                     echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' | parallel mcp proxy crm --deny-tool 'delete*'
-                    """, "One message by hand"),
+                    """, "One message by hand, which has a second for its answer"),
             ],
             check: { options, words throws(UsageError) in
                 options.server = words[0]

@@ -102,7 +102,10 @@ import Testing
         #expect(await export("--as", "openai", tools: []).code == .refused)
     }
 
-    @Test(arguments: [[], ["--as", "ai-sdk"], ["--check"], ["--as", "typescript", "-o", "x"]])
+    @Test(arguments: [
+        [], ["--as", "ai-sdk"], ["--check"], ["--as", "typescript", "-o", "x"],
+        ["--check", "-o", "x", "--allow-tool", "a"],
+    ])
     func `what is missing is named before anything is sent`(words: [String]) async {
         let server = ScriptedMCPServer.modern()
         let run = await MCPRun.run(["export", MCPRun.url] + words, server, directory: directory.path)
