@@ -90,7 +90,8 @@ package struct ImportedEntry: Sendable {
     }
 
     private static func members(_ value: JSONValue?, of key: String) throws(Refusal) -> JSONObject {
-        guard let value, !value.isNull else { return [:] }
+        // Some programs write an empty object as a list.
+        guard let value, !value.isNull, value.array?.isEmpty != true else { return [:] }
         guard let object = value.object else { throw .value(key: key, "is \(value.typeName), not an object") }
         return object
     }

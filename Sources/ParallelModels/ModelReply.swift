@@ -103,13 +103,11 @@ package struct ModelReply: Sendable {
             merge(event["delta"])
             for member in event["usage"]?.object ?? [:] { set(usage: member) }
         case "response.completed", "response.failed", "response.incomplete":
-            isOver = true
             // The whole response comes once more; an empty list in it doesn't take back what has come.
             if event["response"]?["output"]?.array?.isEmpty == false { parts = [:] }
-            merge(event["response"])
+            end(event["response"], as: event["type"])
         case "interaction.completed", "interaction.cancelled":
-            isOver = true
-            merge(event["interaction"])
+            end(event["interaction"], as: event["type"] ?? event["event_type"])
         case "message_stop": isOver = true
         case "error":
             isOver = true
@@ -124,6 +122,14 @@ package struct ModelReply: Sendable {
     private mutating func begin(_ document: JSONValue?, _ key: String) {
         itemsKey = key
         merge(document)
+    }
+
+    /// Takes the last event. Its name says how the answer has ended, also where its document doesn't.
+    private mutating func end(_ document: JSONValue?, as type: JSONValue?) {
+        isOver = true
+        merge(document)
+        guard document?["status"] == nil else { return }
+        head["status"] = type?.string?.parts(between: ".").last.map { .string(String($0)) }
     }
 
     private mutating func merge(_ other: JSONValue?) {

@@ -15,6 +15,17 @@ import Testing
         return reply
     }
 
+    @Test func `the last event says how the answer has ended, also where its document doesn't`() throws {
+        let created = #"{"type":"response.created","response":{"id":"r","status":"in_progress"}}"#
+        #expect(try Self.added([created]).ending == .incomplete(reason: "in_progress"))
+        let whole = [created, #"{"type":"response.completed","response":{"id":"r"}}"#]
+        #expect(try Self.added(whole).ending == .completed)
+        let cut = [created, #"{"type":"response.incomplete","response":{"id":"r"}}"#]
+        #expect(try Self.added(cut).ending == .incomplete(reason: "incomplete"))
+        let gemini = #"{"event_type":"interaction.created","interaction":{"id":"v1","status":"in_progress"}}"#
+        #expect(try Self.added([gemini, #"{"event_type":"interaction.completed"}"#]).ending == .completed)
+    }
+
     private static func shown(_ call: ToolCall) -> String {
         switch call.outcome {
         case .content(let text): "\(call.server)/\(call.tool)\(call.arguments)=\(text)"

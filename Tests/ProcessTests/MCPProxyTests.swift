@@ -244,6 +244,13 @@ import Testing
             #expect(seen.hasSuffix("\(answer.seen)") && seen.contains("find") == answer.isShown, "\(answer): \(seen)")
             #expect(!seen.contains("delete_all"), "\(answer): \(seen)")
         }
+        // What only acknowledges is no list.
+        for (row, answer) in Self.lists.enumerated() where answer.seen == 502 {
+            let seen = try await session(server).shell(
+                "curl -sS -w '%{http_code}' --data-binary '{\"jsonrpc\":\"2.0\",\"method\":\"\(row)\"}' '\(url)'"
+            ).output
+            #expect(seen == "\(answer.status)", "\(answer): \(seen)")
+        }
         process.send(signal: SIGTERM)
         #expect(try await process.wait().exit == .code(0))
     }

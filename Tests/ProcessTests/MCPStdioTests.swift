@@ -82,6 +82,7 @@ import Testing
         let call = try await session.run("mcp", "call", "local", "echo", "--no-check")
         #expect(call.output.hasPrefix("a b HOME LC_ALL LEVEL PATH PWD TOKEN "), "\(call)")
         #expect(try await session.run("mcp", "check", "local").exit == .code(0))
+        #expect(try await session.run("mcp", "check").error.contains("'local': 1 tool, nothing has changed"))
         let again = try await session.run(add)
         #expect(again.exit == .code(0) && again.error.contains("nothing to do"), "\(again)")
         let other = try await session.run("mcp", "add", "local", "--command", "./server")
@@ -102,6 +103,9 @@ import Testing
         (["--command", "./server -H 'Authorization: Bearer sk-4f9a8b7c'"], 2, "the value of Authorization looks like"),
         (["--command", "./server --say 'Bearer sk-4f9a8b7c'"], 2, "the value of --say looks like a secret"),
         (["--command", "./server 'Bearer sk-4f9a8b7c'"], 2, "the value of an argument looks like a secret"),
+        // A name that is handed on, and no secret.
+        (["--command", "./nowhere -e API_KEY image:2025.11.30"], 7, "/nowhere': No such file or directory"),
+        (["--command", "./server postgresql://me:pw@db.example/x"], 2, "the value of a URL looks like a secret"),
         (["--command", "./server 'https://x.example/mcp?token=sk-4f9a8b7c6d5e'"], 2, "the value of a URL looks like"),
         (["--command", "./server", "--env", "A=b", "--env", "A"], 2, "--env A is given twice"),
         (["--command", "./server", "--scope", "project"], 2, "your own registry only"),

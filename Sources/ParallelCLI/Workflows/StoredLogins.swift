@@ -55,15 +55,7 @@ struct StoredLogins {
         for (resolved, account) in zip(servers, try self.accounts(at: servers, accounts)) {
             let login = try await login(at: resolved, as: account, lasting: seconds)
             guard let login else {
-                let names = account == nil ? self.accounts(at: resolved) : []
-                if let first = names.first {
-                    let word = servers.count > 1 ? "\(resolved.server.name)=\(first)" : first
-                    throw ErrorReport(
-                        .notAuthenticated,
-                        "signed in to '\(resolved.server.name)' as \(names.map { "'\($0)'" }.joined(separator: ", ")), "
-                            + "and no account is named; nothing was sent",
-                        hints: ["name the account, such as --account \(ShellQuoting.quoted(word))"])
-                }
+                if account == nil { try refuseUnnamed(resolved, isAlone: servers.count == 1) }
                 attached.append(resolved.server)
                 continue
             }
@@ -86,10 +78,26 @@ struct StoredLogins {
         return attached
     }
 
-    /// Throws if an account has no login at a server that would use it, as `attached` does, but renews none.
+    /// Throws where only accounts with a name have a login at a server, and none is meant.
+    private func refuseUnnamed(_ resolved: ResolvedServer, isAlone: Bool) throws {
+        let names = accounts(at: resolved)
+        guard let first = names.first else { return }
+        let word = isAlone ? first : "\(resolved.server.name)=\(first)"
+        throw ErrorReport(
+            .notAuthenticated,
+            "signed in to '\(resolved.server.name)' as \(names.map { "'\($0)'" }.joined(separator: ", ")), "
+                + "and no account is named; nothing was sent",
+            hints: ["name the account, such as --account \(ShellQuoting.quoted(word))"])
+    }
+
+    /// Throws where `attached` would, as far as can be told without a request.
     func check(_ wanted: LoginAccounts, at servers: [ResolvedServer]) throws {
         for (resolved, account) in zip(servers, try accounts(at: servers, wanted)) {
-            guard let account, try credentials(of: resolved, account: account)?.login() == nil else { continue }
+            guard try credentials(of: resolved, account: account)?.login() == nil else { continue }
+            guard let account else {
+                try refuseUnnamed(resolved, isAlone: servers.count == 1)
+                continue
+            }
             throw advised(
                 OAuthError(.loginNeeded(scope: nil), "there is no login for '\(account)'"), on: resolved.server.name,
                 account: account)

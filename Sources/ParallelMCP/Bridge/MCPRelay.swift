@@ -41,6 +41,7 @@ package struct MCPRelay: Sendable {
             return LoopbackServer.Reply(405)
         }
         var resend = Resend.ifUnanswered
+        var awaitsMessage = method == .get
         if method == .post {
             // The body passes as a whole, so each message in it has to be understood.
             guard let messages = try? HostMessage.messages(in: request.body).map({ try $0.get() }) else {
@@ -51,15 +52,16 @@ package struct MCPRelay: Sendable {
                 return Self.refusal(of: id, refused.params?["name"]?.string ?? "")
             }
             if messages.contains(where: { $0.resend == .never }) { resend = .never }
+            awaitsMessage = messages.contains(where: \.isRequest)
         }
         var passed = http.request(method, Self.fields(of: request.headers, Self.passing.requests), resend)
         if method == .post { passed = http.carrying(request.body, passed) }
-        let sent = passed
+        let (sent, needsMessage) = (passed, awaitsMessage)
         do {
             var response = try await Deadline.run(within: limit, of: "the server", clock) { [http] in
                 let response = try await http.response(to: sent)
                 if response.status == 401 { throw try await http.refusal(response) }
-                return try await filtered(response)
+                return try await filtered(response, needsMessage: needsMessage)
             }
             response.headers = Self.fields(of: response.headers, Self.passing.answers)
             return LoopbackServer.Reply(response)
@@ -73,7 +75,9 @@ package struct MCPRelay: Sendable {
     /// Returns an answer without the tools that are not allowed. Any answer may have them: a stream can go on with what
     /// another has begun, and programs read messages from answers with an error status, too. What can't be read may
     /// name some, so it is withheld.
-    private func filtered(_ response: HTTPResponse) async throws -> HTTPResponse {
+    ///
+    /// - Parameter needsMessage: whether the program waits for a message: servers acknowledge others with any text.
+    private func filtered(_ response: HTTPResponse, needsMessage: Bool) async throws -> HTTPResponse {
         guard filter.isPartial else { return response }
         var response = response
         if StreamableHTTP.isEventStream(response) {
@@ -84,7 +88,7 @@ package struct MCPRelay: Sendable {
         let body = try await http.wholeBody(of: response)
         let passed = body.isEmpty ? [] : filter.message(body)
         // An error says enough with its status.
-        if passed == nil, (200..<300).contains(response.status) {
+        if passed == nil, needsMessage, (200..<300).contains(response.status) {
             throw MCPError(
                 .notMCP,
                 "the answer of '\(http.endpoint.name)' is no message of MCP, and may name tools that are hidden")

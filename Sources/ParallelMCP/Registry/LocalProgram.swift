@@ -48,7 +48,9 @@ package struct LocalProgram: Sendable {
             let isPlace =
                 start == "." || start == ".." || index == 0 && word.has("/")
                 || index > 0 && UserFile.isRegular("\(folder)/\(word)")
-            guard isPlace else { continue }
+            // A line for a shell, as behind `sh -c`, may begin with one.
+            let isLine = index > 0 && word.has(" ") && !UserFile.exists("\(folder)/\(word)")
+            guard isPlace, !isLine else { continue }
             words[index] = word == "." ? folder : "\(folder)/\(start == "." ? String(word.dropFirst(2)) : word)"
             if index > 0 { settled.append(words[index]) }
         }
@@ -63,15 +65,29 @@ package struct LocalProgram: Sendable {
             // A name and its value may be two words or one: `--key=…`, `KEY=…`, `Key: …`.
             let name = String(word.upTo { $0 == "=" || $0 == ":" })
             let value = String(word.dropping(bytes: name.utf8.count + 1))
+            // Other words don't name what follows: `docker run -e API_KEY image:1`.
+            let flag = before.begins(with: "-") ? before : ""
             if ServerDefinition.isURL(word) {
                 if SecretMask.hasLiteralSecret(inURL: word) { return "a URL" }
+            } else if Self.hasPassword(word) {
+                return "a URL"
             } else if Self.isSecret(value, under: name) {
                 return name
-            } else if Self.isSecret(word, under: before) {
-                return before.begins(with: "-") ? before : "an argument"
+            } else if Self.isSecret(word, under: flag) {
+                return flag.isEmpty ? "an argument" : flag
             }
         }
         return nil
+    }
+
+    /// Whether a word is an address with a password, such as `postgresql://user:password@host/name`.
+    private static func hasPassword(_ word: String) -> Bool {
+        let parts = word.parts(between: "/")
+        guard parts.count > 2, parts[0].ends(with: ":"), parts[1].isEmpty, let at = parts[2].lastPlace(of: "@"),
+            let colon = parts[2][..<at].place(of: ":")
+        else { return false }
+        let password = parts[2][..<at].halves(around: colon).1
+        return !password.isEmpty && !password.has("$")
     }
 
     /// Whether a value looks like a secret whose name, or whose scheme of authentication, says that it is one.

@@ -160,6 +160,7 @@ import Testing
         ("--mcp wiki --account docs=home", .usage, "the request has no MCP server 'docs'"),
         ("--mcp crm --account crm=home", .usage, "'crm' has credentials of its own"),
         ("--account x", .usage, "--account goes with --mcp"),
+        ("--mcp docs", .notAuthenticated, "signed in to 'docs' as 'home', and no account is named"),
         ("--mcp wiki --mcp open --account work", .success, ""),
     ])
     func `an account that can't be used ends our own server at its start`(

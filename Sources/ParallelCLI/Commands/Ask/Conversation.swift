@@ -169,7 +169,9 @@ struct Conversation {
                 LastTurn(
                     id: reply.id, model: request.model, servers: request.servers.map(\.name),
                     accounts: options.accounts.words,
-                    configFile: configFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : $0 },
+                    configFile: configFile.flatMap {
+                        FileTarget.isOfThisProcess($0) ? nil : UserFile.resolved($0) ?? $0
+                    },
                     allowedTools: options.allowedTools, approval: options.approval, system: request.system,
                     messages: request.messages))
         } catch {
@@ -211,7 +213,7 @@ struct Conversation {
     ) async throws -> [(approvalID: String, isAllowed: Bool)] {
         guard request.asksForApproval, context.terminal.canPrompt else {
             throw ErrorReport(
-                .refused, "\(title) waits for somebody to allow a call, and nobody was to be asked; nothing was called",
+                .refused, "\(title) waits for somebody to allow a call, and nobody was to be asked; it was not made",
                 hints: ["--approve ask asks you before each call, on a terminal"])
         }
         var decisions: [(approvalID: String, isAllowed: Bool)] = []

@@ -24,8 +24,7 @@ struct InstalledServer {
             if error == .stdio {
                 throw UsageError(
                     "'\(name)' is a program, and only servers with a URL are written into other programs' files",
-                    hint:
-                        "write its command and arguments there; \(command: place.context.command(["mcp", "get"], operands: [name])) shows them"
+                    hint: "its 'command', 'args' and 'env' are in \(entry.origin.path ?? "your registry"): copy them"
                 )
             }
             throw RegistryError.unusable(name: name, entry.origin, error)

@@ -155,11 +155,8 @@ struct MCPAddCommand: RunnableCommand {
         let registry = ServerRegistry(context)
         if var program = options.connection.program {
             program.variables = options.variables
-            if let folder = context.workingDirectory, case let places = program.settle(in: folder), !places.isEmpty {
-                let shown = places.map { "'\($0)'" }.joined(separator: ", ")
-                output.note("note: stored with places that hold in any folder: \(shown)")
-            }
-            return try await store(program, named: options.name ?? "", registry)
+            let places = context.workingDirectory.map { program.settle(in: $0) } ?? []
+            return try await store(program, with: places, named: options.name ?? "", registry)
         }
         if options.name == nil { try await ask(&options, registry) }
         let plan = try registry.plan(
@@ -191,8 +188,11 @@ struct MCPAddCommand: RunnableCommand {
     }
 
     /// Tries a program of this machine and stores it.
-    private func store(_ program: LocalProgram, named name: String, _ registry: ServerRegistry) async throws -> ExitCode
-    {
+    ///
+    /// - Parameter places: the words of it that were made absolute.
+    private func store(
+        _ program: LocalProgram, with places: [String], named name: String, _ registry: ServerRegistry
+    ) async throws -> ExitCode {
         if let name = program.nameOfLiteralSecret, !options.force {
             throw UsageError(
                 "the value of \(name) looks like a secret, which others can read on a command line",
@@ -224,6 +224,10 @@ struct MCPAddCommand: RunnableCommand {
         case .added: output.note("added '\(name)', a program, to your registry")
         case .replaced: output.note("replaced '\(name)' in your registry")
         case .unchanged: output.note("'\(name)' is in your registry already; nothing to do")
+        }
+        if !places.isEmpty {
+            let shown = places.map { "'\($0)'" }.joined(separator: ", ")
+            output.note("note: stored with places that hold in any folder: \(shown)")
         }
         let call = context.command(["mcp", "call"], operands: [name])
         output.note("tasks can't use it; to call it from here: \(command: call)" as Hint, behind: "note: ")

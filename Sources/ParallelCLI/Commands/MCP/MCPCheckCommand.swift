@@ -123,8 +123,11 @@ struct MCPCheckCommand: RunnableCommand {
         let names = pins.filter { pin in
             let entry = entries.first { $0.name.isExactly(pin.name) }
             let url = (try? entry?.definition()).map { SecretMask.url($0.url) }
-            // A URL whose secrets are masked can't be called.
-            let isListed = url?.isExactly(pin.url) ?? (ServerDefinition.isURL(pin.name) && !pin.name.has("*"))
+            // A program has no URL, and a URL whose secrets are masked can't be called.
+            let isListed =
+                url?.isExactly(pin.url)
+                ?? (entry == nil
+                    ? ServerDefinition.isURL(pin.name) && !pin.name.has("*") : !ServerDefinition.isURL(pin.url))
             if !isListed { output.note("'\(pin.name)' (\(pin.url)) is not listed here, and left out") }
             return isListed
         }.map(\.name)

@@ -162,7 +162,8 @@ struct MCPImportCommand: RunnableCommand {
             }
         }
         var taken: [Candidate] = []
-        for one in candidates {
+        let isRenamed = { (one: Candidate) in !one.name.isExactly(one.original) }
+        for one in candidates.filter({ !isRenamed($0) }) + candidates.filter(isRenamed) {
             if let other = taken.first(where: { $0.name.isExactly(one.name) && !$0.value.means(one.value) }) {
                 output.warn(
                     "'\(one.original)' of \(one.source) is left out: '\(other.original)' of \(other.source) has its name "
