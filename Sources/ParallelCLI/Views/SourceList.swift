@@ -26,7 +26,7 @@ struct SourceList {
     /// The cited sources, in the order of their numbers.
     var sources: [Document.Source] { cited.sorted { $0.number < $1.number } }
 
-    /// Those of them that the answer's own list does not have.
+    /// The sources that are not in the answer's own list.
     var otherSources: [Document.Source] { sources.filter { own.numbers[ExactText($0.url)] == nil } }
 
     /// Returns the confidence of a field and the numbers of its sources; empty if the basis has no entry for it.

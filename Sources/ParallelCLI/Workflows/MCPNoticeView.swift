@@ -12,9 +12,10 @@ struct MCPNoticeView {
     func show(_ notice: MCPNotice) {
         switch notice {
         case .progress(let done, let total, let message):
-            let said = message.map { " \(output.secrets.shownWords(of: $0.utf8))" } ?? ""
+            let said = message.map { output.secrets.shownWords(of: $0.utf8) } ?? ""
             // A count that leads to no total says less than the words behind it.
-            let news = total == nil && !said.isEmpty ? String(said.dropFirst()) : "\(Self.figures(done, total))\(said)"
+            let news =
+                total == nil && !said.isEmpty ? said : Self.figures(done, total) + (said.isEmpty ? "" : " \(said)")
             if let progress, progress.isShown {
                 progress.update(message: news)
             } else {

@@ -51,7 +51,7 @@ package struct LocalProgram: Sendable {
             // A line for a shell, as behind `sh -c`, may begin with one.
             let isLine = index > 0 && word.has(" ") && !UserFile.exists("\(folder)/\(word)")
             guard isPlace, !isLine else { continue }
-            words[index] = word == "." ? folder : "\(folder)/\(start == "." ? String(word.dropFirst(2)) : word)"
+            words[index] = word == "." ? folder : "\(folder)/\(start == "." ? String(word.dropping(bytes: 2)) : word)"
             if index > 0 { settled.append(words[index]) }
         }
         return settled

@@ -14,7 +14,7 @@ extension RegistryError: ReportedError {
             let hint: Hint =
                 meant.map { "did you mean \($0)?" }
                 ?? Suggestions.nearest(to: name, among: known).map { "did you mean '\($0)'?" }
-                ?? (ServerDefinition.isURL(name) ? "give the URL a name first: mcp add NAME URL" : nil)
+                ?? (ServerDefinition.isURL(name) ? UsageError.namingURL : nil)
                 ?? "known names: \(known.joined(separator: ", ").shortened())"
             return ("no MCP server is named '\(name)'", hint)
         case .unusable(let name, let origin, let error):
