@@ -149,7 +149,7 @@ _parallel_table() {
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
@@ -187,7 +187,7 @@ _parallel_table() {
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --dry-run --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;

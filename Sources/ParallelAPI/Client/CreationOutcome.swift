@@ -2,17 +2,18 @@ package import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 
-/// What became of a request to create a run, which costs money.
+/// What became of a request to create something, such as a run, which costs money.
 package enum CreationOutcome: Sendable, Equatable {
-    /// The answer names the run or group that exists now.
-    case created(RunOrGroupID)
+    /// The answer names what exists now.
+    case created(WorkID)
     /// Nothing was created; `canBeSentAgain` says that the same request may succeed later.
     case notCreated(canBeSentAgain: Bool)
     /// It is not known whether something was created, so sending the request again could cost money twice.
     case uncertain
 }
 
-/// A request that creates runs. It decides what an answer to it means.
+/// A request that creates something, or has another effect that must not come twice. It decides what an answer to it
+/// means.
 ///
 /// Only this type decides what a failed creation means: by the status, the header fields and the body of the answer, or
 /// by the error that came instead of an answer.
@@ -25,17 +26,22 @@ package struct CreationRequest: Sendable {
     }
 
     private let body: [UInt8]
+    private let kind: WorkID.Kind?
     private let server: Server
 
-    /// - Parameter body: the body of the request. An answer may repeat ids in it, which are not taken for new ones.
-    package init(body: [UInt8], to server: Server = .api) {
+    /// - Parameters:
+    ///   - body: the body of the request. An answer may repeat ids in it, which are not taken for new ones.
+    ///   - kind: what is created; nil if it has no id by which an answer could name it.
+    package init(body: [UInt8], of kind: WorkID.Kind? = .run, to server: Server = .api) {
         self.body = body
+        self.kind = kind
         self.server = server
     }
 
     /// Returns what an answer means.
     ///
-    /// - A refusal (4xx other than 408 and 429) has created a run only if its member `run_id` names it.
+    /// - A refusal (4xx other than 408 and 429) has created a run only if its member `run_id` names it (what else is
+    ///   created has another member: `WorkID.Kind.member`).
     /// - Any other answer that names a run has created it.
     /// - 429 and 503 mean that nothing was created if the body is the server's own error, or if there is a
     ///   `Retry-After`. A gateway's page does not mean that, nor does JSON-RPC's response to this very request: the
@@ -101,7 +107,7 @@ package struct CreationRequest: Sendable {
         case 408, 429: break
         // A refusal may mention a run, or begin with a run's id, without having created it.
         case 400..<500:
-            let named = isCut ? nil : TaskRun.id(namedIn: answer).flatMap(newID)
+            let named = isCut ? nil : namedID(in: answer)
             return named.map(CreationOutcome.created) ?? .notCreated(canBeSentAgain: false)
         default: break
         }
@@ -117,19 +123,23 @@ package struct CreationRequest: Sendable {
 
     // MARK: - Reading an answer
 
-    /// Returns the id in an answer: that of its member `run_id`, otherwise the first word that looks like one. For an
-    /// MCP server, the id of a group takes precedence over that of a run.
-    private func id(in answer: [UInt8], isCut: Bool) -> RunOrGroupID? {
-        if let id = TaskRun.id(namedIn: answer).flatMap(newID) { return id }
+    /// Returns the id in an answer: that of its own member, otherwise the first word that looks like one. For an MCP
+    /// server, the id of a group takes precedence over that of a run.
+    private func id(in answer: [UInt8], isCut: Bool) -> WorkID? {
+        if let id = namedID(in: answer) { return id }
         let known = knownIDs
-        let ids = RunOrGroupID.all(in: answer, isCut: isCut).filter { !known.contains($0.text) }
+        let ids = WorkID.all(in: answer, isCut: isCut).filter { !known.contains($0.text) }
         let group = server == .mcp ? ids.first(where: \.isGroup) : nil
-        return group ?? ids.first { !$0.isGroup && TaskRun.isTypable($0.text) }
+        return group ?? ids.first { kind != nil && $0.kind == kind && TaskRun.isTypable($0.text) }
     }
 
-    private func newID(_ text: String) -> RunOrGroupID? { knownIDs.contains(text) ? nil : RunOrGroupID(text) }
+    /// Returns the id in the member of an answer that names what was created.
+    private func namedID(in answer: [UInt8]) -> WorkID? {
+        let id = kind.flatMap { TaskRun.id($0.member, namedIn: answer) }
+        return id.flatMap { knownIDs.contains($0) ? nil : WorkID($0) }
+    }
 
-    private var knownIDs: Set<String> { Set(RunOrGroupID.all(in: body).map(\.text)) }
+    private var knownIDs: Set<String> { Set(WorkID.all(in: body).map(\.text)) }
 
     /// Whether `answer` is JSON-RPC's response to the message in `body`, by its id.
     private func isResponse(_ answer: [UInt8]) -> Bool {

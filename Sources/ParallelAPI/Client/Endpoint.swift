@@ -1,17 +1,23 @@
-import ParallelHTTP
+package import ParallelHTTP
 
 /// A call of the API: method, path, and whether it may be sent twice.
-struct Endpoint: Sendable {
-    let method: HTTPMethod
+package struct Endpoint: Sendable {
+    package let method: HTTPMethod
     /// The path below the base URL; ids in it are percent-encoded.
-    let path: String
-    var query: [(String, String)] = []
+    package let path: String
+    package var query: [(String, String)] = []
     /// Whether the request may be sent again; `never` for requests that cost money.
-    var resend = Resend.safe
+    package var resend = Resend.safe
+    /// What a request creates that is never sent twice; nil if that has no id of its own.
+    package var creates: WorkID.Kind? = .run
+    /// The names of the features that the request asks for (`parallel-beta`).
+    package var betas: [String] = []
+    /// The time that the server may be silent; nil means the usual limit of the client.
+    package var idle: Duration?
     /// See `HTTPRequest.subject`.
-    var subject: String?
+    package var subject: String?
     /// See `HTTPRequest.maximumBodyBytes`.
-    var maximumBodyBytes = HTTPRequest.usualBodyBytes
+    package var maximumBodyBytes = HTTPRequest.usualBodyBytes
 
     /// The maximum size of a result, which was paid for and so may take much memory.
     private static let maximumResultBytes = 1 << 30
@@ -72,4 +78,16 @@ struct Endpoint: Sendable {
     private static func groupPath(_ id: String) -> String { "\(groupsPath)/\(HTTPURL.encodeSegment(id))" }
 
     private static func runPath(_ id: String) -> String { "/v1/tasks/runs/\(HTTPURL.encodeSegment(id))" }
+}
+
+extension Endpoint {
+    /// - Parameter path: the segments of the path, which are percent-encoded.
+    package init(
+        _ method: HTTPMethod, _ path: [String], query: [(String, String)] = [], resend: Resend = .safe,
+        creates: WorkID.Kind? = nil, subject: String? = nil
+    ) {
+        self.init(
+            method: method, path: path.map { "/" + HTTPURL.encodeSegment($0) }.joined(), query: query, resend: resend,
+            creates: creates, subject: subject)
+    }
 }

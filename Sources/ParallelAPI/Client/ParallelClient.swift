@@ -197,17 +197,21 @@ package struct ParallelClient: Sendable {
         var headers = HTTPHeaders()
         headers.set("accept", "application/json")
         if body != nil { headers.set("content-type", "application/json") }
+        let betas = betas + endpoint.betas
         if !betas.isEmpty { headers.set("parallel-beta", betas.joined(separator: ",")) }
         var request = HTTPRequest(
             endpoint.method, settings.baseURL.appending(path: endpoint.path, query: endpoint.query), headers: headers,
             body: body, resend: endpoint.resend,
             // A request that costs money is waited for after Ctrl-C for a moment, because its answer has the id.
             timeouts: Timeouts(
-                idle: Self.usualLimit, total: limit + Self.timeToMove(body?.count ?? 0),
+                idle: endpoint.idle ?? Self.usualLimit,
+                total: max(limit, endpoint.idle ?? .zero) + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
         request.subject = endpoint.subject
         request.onGrace = onGrace
-        if endpoint.resend == .never { request = request.creating(CreationRequest(body: body ?? [])) }
+        if endpoint.resend == .never {
+            request = request.creating(CreationRequest(body: body ?? [], of: endpoint.creates))
+        }
         request.maximumBodyBytes = endpoint.maximumBodyBytes
         return request
     }
@@ -232,13 +236,17 @@ package struct ParallelClient: Sendable {
         return response
     }
 
-    private func send(_ request: HTTPRequest) async throws -> [UInt8] {
+    func send(_ request: HTTPRequest) async throws -> [UInt8] {
         try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
     }
 
     /// Sends the request and returns the answer as JSON. Throws `UnexpectedAnswer` if it is not JSON.
     func value(_ request: HTTPRequest) async throws -> JSONValue {
-        let answer = try await send(request)
+        try json(try await send(request), of: request)
+    }
+
+    /// Returns the answer to a request as JSON. Throws `UnexpectedAnswer` if it is not JSON.
+    func json(_ answer: [UInt8], of request: HTTPRequest) throws -> JSONValue {
         do {
             return try JSONValue.parse(answer)
         } catch {

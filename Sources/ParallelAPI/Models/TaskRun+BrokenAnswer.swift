@@ -1,7 +1,7 @@
 extension TaskRun {
-    /// Returns the `run_id` of a JSON object that may break off or be followed by other text; nil if there is none, or
-    /// none that can be typed. Ignores a `run_id` nested in a member, such as metadata.
-    package static func id(namedIn answer: [UInt8]) -> String? {
+    /// Returns the `run_id`, or the id in another `member`, of a JSON object that may break off or be followed by other
+    /// text; nil if there is none, or none that can be typed. Ignores a member nested in another one, such as metadata.
+    package static func id(_ member: String = "run_id", namedIn answer: [UInt8]) -> String? {
         var depth = 0
         var previous: UInt8?
         var key: ArraySlice<UInt8>?
@@ -19,7 +19,7 @@ extension TaskRun {
                 index = end + 1
                 if depth == 1, previous != UInt8(ascii: ":") {
                     key = text
-                } else if depth == 1, let key, key.elementsEqual("run_id".utf8) {
+                } else if depth == 1, let key, key.elementsEqual(member.utf8) {
                     let id = String(decoding: text, as: UTF8.self)
                     return isTypable(id) ? id : nil
                 }

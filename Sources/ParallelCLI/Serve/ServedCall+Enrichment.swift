@@ -56,7 +56,7 @@ extension ServedCall {
         if UserFile.isSame(input, output) { throw UsageError("the output is the input; name another file") }
         options.layout.file = output
         options.connection = session.options.connection
-        options.isConfirmed = true
+        options.spending.isConfirmed = true
         options.showsPlainProgress = true
         try options.layout.check()
         guard arguments["confirm"]?.bool == true else { return try await estimate(options) }

@@ -186,7 +186,7 @@ struct ServedCall {
         for id in ids {
             try checkID(id)
             let name = context.maskedWord(id)
-            if RunOrGroupID(id).isGroup {
+            if WorkID(id).isGroup {
                 let status = try await client.group(id).status
                 let counts = status.counts.map { "\($0.count.grouped) \($0.status.rawValue)" }
                 lines.append("\(name): \(counts.isEmpty ? "no rows yet" : counts.joined(separator: ", "))")
@@ -201,7 +201,7 @@ struct ServedCall {
 
     func collect(_ id: String) async throws -> ToolServer.Answer {
         try checkID(id)
-        guard RunOrGroupID(id).isGroup else {
+        guard WorkID(id).isGroup else {
             let output = try output()
             return try await result(of: id, nil, client(output), output)
         }
@@ -213,7 +213,7 @@ struct ServedCall {
     }
 
     private func checkID(_ id: String) throws {
-        guard TaskRun.isTypable(id), id.begins(with: "trun_") || RunOrGroupID(id).isGroup else {
+        guard TaskRun.isTypable(id), id.begins(with: "trun_") || WorkID(id).isGroup else {
             throw UsageError("'\(id.shortened(to: 60))' is no id of a run (trun_…) or of an enrichment (tgrp_…)")
         }
     }

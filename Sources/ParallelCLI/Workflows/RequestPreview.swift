@@ -7,22 +7,52 @@ import ParallelSystem
 
 /// Shows a request that would cost money instead of sending it.
 enum RequestPreview {
+    /// Prints any request in the form that was asked for, and says what it would do.
+    ///
+    /// - Parameters:
+    ///   - body: the body with secrets masked; nil where there is none.
+    ///   - isMasked: whether the body has secrets that are masked.
+    ///   - terms: what would be done and what it costs, such as `the search would be in the mode fast, about $0.001`.
+    static func show(
+        _ http: HTTPRequest, body: JSONValue?, isMasked: Bool = false, _ preview: PreviewOptions, terms: String,
+        _ output: Output
+    ) throws {
+        if preview.isDryRun {
+            output.note("nothing is sent; \(terms)")
+            try printJSON(http, body: body, output)
+        } else {
+            if isMasked { output.warn("secrets in the body are not printed; fill them in by hand") }
+            try printCurl(http, body: body, servers: [], keyField: keyField, output)
+        }
+        try output.finish()
+    }
+
+    /// The field of the header section with the API's key, as a variable.
+    private static let keyField = "x-api-key: $\(Settings.keyVariable)"
+
     /// Prints the request as JSON: method, URL, header fields and body, with secrets masked.
     static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
         try await printJSON(client.createRunRequest(request), body: request.json(.masked), output)
     }
 
-    /// Prints any request as JSON; `body` is its body with secrets masked.
-    static func printJSON(_ http: HTTPRequest, body: JSONValue, _ output: Output) throws {
+    /// Prints any request as JSON; `body` is its body with secrets masked, if it has one.
+    static func printJSON(_ http: HTTPRequest, body: JSONValue?, _ output: Output) throws {
         let headers = http.headers.fields.map { field in
             (field.name, JSONValue.string(field.isSecret ? SecretMask.hidden : field.value))
         }
-        let shown: JSONValue = [
-            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: ["refresh_status"])),
-            "headers": .object(JSONObject(headers)), "body": body,
+        var shown: JSONObject = [
+            "method": .string(http.method.rawValue), "url": .string(http.url.redacted(showing: shownQueries)),
+            "headers": .object(JSONObject(headers)),
         ]
-        try output.write(json: shown, isPretty: output.isTerminal && output.format != .jsonl)
+        if let body { shown["body"] = body }
+        try output.write(json: .object(shown), isPretty: output.isTerminal && output.format != .jsonl)
     }
+
+    /// The parameters of the API's queries, none of which is secret.
+    private static let shownQueries: Set<String> = [
+        "refresh_status", "cursor", "limit", "status", "type", "event_group_id", "include_completions", "last_event_id",
+        "timeout",
+    ]
 
     /// Prints the request as a curl command. It is for a POSIX shell, which a note says where somebody may copy it:
     /// fish has no here-documents.
@@ -35,16 +65,17 @@ enum RequestPreview {
         }
         try printCurl(
             try await client.createRunRequest(request), body: request.json(.masked), servers: request.mcpServers,
-            keyField: "x-api-key: $\(Settings.keyVariable)", output)
+            keyField: keyField, output)
     }
 
-    /// Prints any request whose body names MCP servers.
+    /// Prints any request.
     ///
     /// - Parameters:
-    ///   - body: the body with secrets masked.
+    ///   - body: the body with secrets masked, if there is one.
+    ///   - servers: the MCP servers that the body names.
     ///   - keyField: the field of the header section that holds the key as a variable.
     static func printCurl(
-        _ http: HTTPRequest, body: JSONValue, servers: [MCPServer], keyField: String, _ output: Output
+        _ http: HTTPRequest, body: JSONValue?, servers: [MCPServer], keyField: String, _ output: Output
     ) throws {
         for server in servers where server.hasHiddenLiteral {
             output.warn("a literal secret of MCP server '\(server.name)' is not printed; put it in a variable")
@@ -59,18 +90,23 @@ enum RequestPreview {
         }
         let plain = http.headers.fields.filter { !$0.isSecret }
         let fields = plain.map { " \\\n  -H \(ShellQuoting.quoted("\($0.name): \($0.value)"))" }.joined()
-        let body = output.safe(json: body.serialized(.pretty))
         let usesVariables = servers.contains { $0.usesVariables }
-        // The question is not masked: with `***` in it, the command would ask something else.
-        let command = """
-            curl -sS -X POST \(ShellQuoting.quoted(http.url.description))\(fields) \\
-              -H @/dev/fd/3 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
-            \(keyField)
-            HEADERS
-            \(usesVariables ? escapingForHereDocument(body, servers) : body)
-            BODY
+        let method = http.method == .get ? "" : " -X \(http.method.rawValue)"
+        var command = "curl -sS\(method) \(ShellQuoting.quoted(http.url.description))\(fields) \\\n  -H @/dev/fd/3"
+        if let body {
+            let text = output.safe(json: body.serialized(.pretty))
+            // The question is not masked: with `***` in it, the command would ask something else.
+            command += """
+                 --data-binary @- 3<<HEADERS \(usesVariables ? "<<BODY" : "<<'BODY'")
+                \(keyField)
+                HEADERS
+                \(usesVariables ? escapingForHereDocument(text, servers) : text)
+                BODY
 
-            """
+                """
+        } else {
+            command += " 3<<HEADERS\n\(keyField)\nHEADERS\n"
+        }
         // The key as part of the question, such as one that the shell put in place of $PARALLEL_API_KEY.
         if output.secrets.masked(command) != command {
             output.warn("the command has a secret in it, such as the API key, because the request does; don't share it")

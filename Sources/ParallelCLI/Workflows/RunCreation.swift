@@ -14,26 +14,16 @@ enum RunCreation {
         _ request: TaskRunRequest, _ client: ParallelClient, within limit: Duration?, _ resume: ResumeCommand,
         _ output: Output, _ context: Context, became: (CreationOutcome) -> Void = { _ in }
     ) async throws -> TaskRun {
-        let run: TaskRun
-        do {
-            let progress = RunProgress(context: context, output: output, events: .none, status: "creating the run")
-            run = try await progress.shown { try await client.createRun(request, within: limit) }
-        } catch {
-            let hints: [Hint]
-            let outcome = CreationRequest(body: request.json(.revealed).bytes()).outcome(of: error)
-            became(outcome)
-            switch outcome {
-            case .created(let id):
-                hints = ["run \(id.text) exists all the same"] + resume.hints(for: [id.text], context)
-            case .uncertain: hints = [uncertain]
-            // A refusal says it by itself.
-            case .notCreated(let canBeSentAgain): hints = canBeSentAgain ? ["nothing was created"] : []
+        let progress = RunProgress(context: context, output: output, events: .none, status: "creating the run")
+        let run = try await progress.shown {
+            try await Effect.creating("run").performing(
+                CreationRequest(body: request.json(.revealed).bytes()), context, became: became,
+                created: { ["run \($0.text) exists all the same"] + resume.hints(for: [$0.text], context) }
+            ) {
+                try await client.createRun(request, within: limit)
             }
-            throw report(
-                error, hints, interrupted: "interrupted while the run was being created", orElse: "nothing was created",
-                context)
         }
-        became(.created(RunOrGroupID(run.id)))
+        became(.created(WorkID(run.id)))
         output.note("run \(run.id) created (\(ProcessorText.terms(of: run.processor ?? request.processor)))")
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {
@@ -41,19 +31,5 @@ enum RunCreation {
                 "interrupted; run \(run.id) continues", hints: resume.hints(for: [run.id], context), context)
         }
         return run
-    }
-
-    static let uncertain: Hint =
-        "a run may exist all the same; it was not sent again, since a second run would cost money too"
-
-    /// Returns the error of a failed creation, with `hints` that say what became of it. An interruption without hints
-    /// gets the hint `nothing`, which says that nothing was created.
-    static func report(
-        _ error: any Error, _ hints: [Hint], interrupted: String, orElse nothing: Hint, _ context: Context
-    ) -> any Error {
-        if (error as? HTTPError)?.kind == .cancelled {
-            return Interrupted(interrupted, hints: hints.isEmpty ? [nothing] : hints, context)
-        }
-        return hints.isEmpty ? error : ErrorReport.adding(hints, to: error, context)
     }
 }

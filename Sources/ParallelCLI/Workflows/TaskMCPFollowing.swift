@@ -16,9 +16,9 @@ enum TaskMCPTool: String, CaseIterable {
     var canBeFollowed: Bool { self != .getResultMarkdown }
 }
 
-extension RunOrGroupID {
+extension WorkID {
     /// The id with its kind, such as `run trun_…`.
-    var name: String { "\(isGroup ? "group" : "run") \(text)" }
+    var name: String { "\((kind ?? .run).name) \(text)" }
 }
 
 /// Follows a run or group to its end through the tools of Parallel's Task MCP that report on it.
@@ -30,7 +30,7 @@ struct TaskMCPFollowing: Sendable {
     }
 
     let client: MCPClient
-    let id: RunOrGroupID
+    let id: WorkID
     /// Whether it was just created, so that parts of the server may not know it yet.
     let isNew: Bool
     let clock: any Clock<Duration>

@@ -27,7 +27,7 @@ package struct TaskMCPStatus: Sendable {
 
     /// Reads the result of `getStatus` for `id`. Throws `UnexpectedAnswer` if the result is about another run or group,
     /// or has impossible counts.
-    package init(_ result: JSONValue, of id: RunOrGroupID) throws(UnexpectedAnswer) {
+    package init(_ result: JSONValue, of id: WorkID) throws(UnexpectedAnswer) {
         let text = Self.text(of: result)
         for json in Self.documents(in: result, text) {
             let keys = id.isGroup ? ["taskgroup_id", "task_group_id"] : ["run_id"]
@@ -78,7 +78,7 @@ package struct TaskMCPStatus: Sendable {
 
     /// Returns the id of the group or run that an answer is about: that of the JSON member for it, else the first group
     /// id, else the first run id in the text. Ids in `arguments` are left out, as an answer may repeat them.
-    package static func id(in answer: JSONValue, to arguments: JSONObject = [:]) -> RunOrGroupID? {
+    package static func id(in answer: JSONValue, to arguments: JSONObject = [:]) -> WorkID? {
         let text = text(of: answer)
         for json in documents(in: answer, text) {
             for key in ["taskgroup_id", "task_group_id", "run_id", "taskRunOrGroupId"] {
@@ -90,9 +90,9 @@ package struct TaskMCPStatus: Sendable {
     }
 
     /// Returns the same for an answer that is given as bytes.
-    package static func id(in bytes: [UInt8], to arguments: JSONObject = [:]) -> RunOrGroupID? {
-        let others = Set(RunOrGroupID.all(in: JSONValue.object(arguments).bytes()).map(\.text))
-        let ids = RunOrGroupID.all(in: bytes).filter { !others.contains($0.text) }
+    package static func id(in bytes: [UInt8], to arguments: JSONObject = [:]) -> WorkID? {
+        let others = Set(WorkID.all(in: JSONValue.object(arguments).bytes()).map(\.text))
+        let ids = WorkID.all(in: bytes).filter { !others.contains($0.text) && ($0.kind == .run || $0.isGroup) }
         return ids.first(where: \.isGroup) ?? ids.first
     }
 

@@ -10,7 +10,7 @@ import Testing
 
     private static let no = CreationOutcome.notCreated(canBeSentAgain: false)
     private static let later = CreationOutcome.notCreated(canBeSentAgain: true)
-    private static func made(_ id: String = "trun_7f") -> CreationOutcome { .created(RunOrGroupID(id)) }
+    private static func made(_ id: String = "trun_7f") -> CreationOutcome { .created(WorkID(id)) }
 
     struct Case: CustomTestStringConvertible {
         let status: Int
@@ -75,6 +75,22 @@ import Testing
         let outcome = CreationRequest(body: [], to: .mcp).outcome(
             status: row.status, headers: HTTPHeaders(row.headers), body: Array(row.body.utf8))
         #expect(outcome == row.outcome)
+    }
+
+    @Test(arguments: [
+        Case(400, #"{"monitor_id":"monitor_1"}"#, made("monitor_1")), Case(500, "made monitor_1", made("monitor_1")),
+        Case(500, "see trun_7f", .uncertain), Case(400, #"{"run_id":"trun_7f"}"#, no),
+    ])
+    private func `an answer names what is created, not something else`(_ row: Case) {
+        let outcome = CreationRequest(body: [], of: .monitor).outcome(
+            status: row.status, headers: HTTPHeaders(row.headers), body: Array(row.body.utf8))
+        #expect(outcome == row.outcome)
+    }
+
+    @Test func `what has no id of its own can't be named by an answer`() {
+        let outcome = CreationRequest(body: [], of: nil).outcome(
+            status: 500, headers: HTTPHeaders(), body: Array("see trun_7f and monitor_1".utf8))
+        #expect(outcome == .uncertain)
     }
 
     @Test(arguments: [(1, CreationOutcome.uncertain), (2, later)])

@@ -84,7 +84,7 @@ struct AskCommand: RunnableCommand {
         let client = ModelClient(
             provider, at: address, key: key, transport: APIConnection.transport(output, context),
             hiding: context.streams.secrets)
-        if options.sendsNothing { return try show(request, client) }
+        if options.preview.sendsNothing { return try show(request, client) }
         if request.asksForApproval, !request.servers.isEmpty, !context.terminal.canPrompt {
             throw ErrorReport(
                 .refused, "--approve ask: nobody can be asked without a terminal; nothing was sent",
@@ -106,7 +106,7 @@ struct AskCommand: RunnableCommand {
     /// Prints the request instead of sending it.
     private func show(_ request: ModelRequest, _ client: ModelClient) throws -> ExitCode {
         let http = client.request(request)
-        if options.isDryRun {
+        if options.preview.isDryRun {
             output.note(
                 "nothing is sent; \(Conversation.price(of: request).map { "an answer costs \($0)" } ?? "an answer costs what the provider charges")"
             )
@@ -125,7 +125,8 @@ struct AskCommand: RunnableCommand {
     /// Returns the provider's key, which is not needed for a request that is only shown.
     private func key(of provider: ModelProvider) throws -> Secret? {
         if provider == .parallel, options.keyFile == nil {
-            return try APIConnection.settings(options.connection, context, needsKey: !options.sendsNothing).apiKey
+            return try APIConnection.settings(options.connection, context, needsKey: !options.preview.sendsNothing)
+                .apiKey
         }
         let key = try APIConnection.readingKey(options.keyFile, of: "--key-file", context) { file in
             try Settings.key(of: provider.facts.keyVariables, environment: context.environment, keyFile: file) {
@@ -133,7 +134,7 @@ struct AskCommand: RunnableCommand {
             }
         }
         if let key { context.streams.secrets.hide(key.reveal()) }
-        guard key != nil || options.sendsNothing else {
+        guard key != nil || options.preview.sendsNothing else {
             throw ErrorReport(
                 .notAuthenticated, "no key for \(provider.facts.title) is set",
                 hints: [
@@ -157,7 +158,7 @@ struct AskCommand: RunnableCommand {
         var resolved: [ResolvedServer] = []
         let servers: [MCPServer]
         let notes: [RegistryNote]
-        if options.sendsNothing {
+        if options.preview.sendsNothing {
             let (shown, more) = try registry.previews(named: names, configFile: file, apiKey: apiKey)
             (servers, notes) = (apiKey == nil ? shown.map(registry.withoutKey) : shown, more)
             try accounts.check(among: servers.map(\.name))

@@ -30,14 +30,11 @@ struct AskOptions: CommandOptions {
     var waits = false
     var isStreamed = true
     var keyFile: String?
-    var isDryRun = false
-    var printsCurl = false
+    var preview = PreviewOptions()
     var wait = WaitOptions()
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// Whether the request is only printed.
-    var sendsNothing: Bool { isDryRun || printsCurl }
     /// Whether an earlier answer is continued.
     var continues: Bool { continuesLast || continuesFrom != nil }
 
@@ -49,14 +46,14 @@ struct AskOptions: CommandOptions {
                 "missing --with",
                 hint: "the provider: \(ModelProvider.allCases.map(\.rawValue).joined(separator: ", "))")
         }
+        try preview.check(&output)
         let title = provider.facts.title
         if model == nil, provider.facts.usualModel == nil, !continues {
             throw UsageError("missing --model", hint: "\(title) has no usual one here; name one of its models")
         }
         for (one, first, other, second) in [
-            (isDryRun, "--dry-run", printsCurl, "--curl"),
             (continuesLast, "--continue", continuesFrom != nil, "--continue-from"),
-            (sendsNothing, isDryRun ? "--dry-run" : "--curl", waits, "--wait"),
+            (preview.sendsNothing, preview.isDryRun ? "--dry-run" : "--curl", waits, "--wait"),
         ] where one && other {
             throw UsageError("\(first) and \(second) exclude each other")
         }
@@ -72,7 +69,6 @@ struct AskOptions: CommandOptions {
             throw UsageError(
                 "--api-key-file has Parallel's key, and nothing here uses it", hint: "--key-file has that of \(title)")
         }
-        if printsCurl { output.takesAnyFileName = true }
         if let format = (try? output.settledFormat()) ?? output.format, format.isDelimited {
             throw UsageError("a model's answer can't be printed as \(format.rawValue)")
         }
@@ -186,14 +182,8 @@ struct AskOptions: CommandOptions {
                     + "GOOGLE_API_KEY) or XAI_API_KEY. A file that others can read is refused. --api-key-file has "
                     + "Parallel's key, which Parallel's model and MCP servers use."
             ) { options, text throws(InvalidValue) in options.keyFile = try FileNameText.parse(text) },
-            Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
-                $0.isDryRun = $1
-            },
-            Flag(
-                "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
-                details: "The command reads the key and the variables of MCP servers from the environment."
-            ) { $0.printsCurl = $1 },
-        ] + WaitFlags.ofAnswer.map { $0.embedded(at: \.wait) }
+        ] + PreviewFlags.ofModels.map { $0.embedded(at: \.preview) }
+        + WaitFlags.ofAnswer.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.data().map { $0.embedded(at: \.output) }
 }

@@ -87,7 +87,7 @@ struct MCPSnippetCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.ask.mcpNames = words
-                options.ask.printsCurl = true
+                options.ask.preview.printsCurl = true
                 try options.ask.check([])
                 guard options.language != nil else {
                     let languages = ModelSnippet.Language.allCases.map(\.rawValue).joined(separator: ", ")

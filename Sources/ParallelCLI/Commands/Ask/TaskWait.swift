@@ -9,7 +9,7 @@ import ParallelTerminal
 
 /// A run or group that a call of Parallel's Task MCP has started.
 struct StartedTask {
-    let id: RunOrGroupID
+    let id: WorkID
     let server: String
     let tool: String
 

@@ -22,9 +22,7 @@ struct BatchRunOptions: CommandOptions {
     var shard: Shard?
     var retriesFailed = false
     var addsNew = false
-    var isConfirmed = false
-    var confirmAbove = Cost(thousandths: 10_000)
-    var maximumCost: Cost?
+    var spending = SpendingOptions()
     /// Asked before rows are run for their probable cost, besides the person; throws to refuse.
     var approves: (@Sendable (CostEstimate) throws -> Void)?
     var rate: RateLimit?
@@ -196,25 +194,15 @@ extension BatchRunOptions {
         ) { $0.addsNew = $1 },
     ]
 
-    private static let moneyFlags: [Flag<BatchRunOptions>] = [
-        Flag("yes", short: "y", summary: "Don't ask before spending more than --confirm-above") {
-            $0.isConfirmed = $1
-        },
-        Flag(
-            "confirm-above", value: FlagSpec.Value("USD"),
-            summary: "Ask before spending more than this (default 10)",
-            details: "Without a terminal to ask on, --yes is needed."
-        ) { options, text throws(InvalidValue) in options.confirmAbove = try MoneyText.usd(text) },
-        Flag(
-            "max-cost", value: FlagSpec.Value("USD"), summary: "Refuse a batch that is likely to cost more than this"
-        ) { options, text throws(InvalidValue) in options.maximumCost = try MoneyText.usd(text) },
-        Flag(
-            "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
-            details:
-                "The requests are those of the first three rows, as 'task run' would send them, in JSON "
-                + "with secrets masked; with --retry-failed or --add-new, of the first that would be run again or anew."
-        ) { $0.isDryRun = $1 },
-    ]
+    private static let moneyFlags: [Flag<BatchRunOptions>] =
+        SpendingFlags.all(of: "a batch").map { $0.embedded(at: \.spending) } + [dryRunFlag]
+
+    private static let dryRunFlag = Flag<BatchRunOptions>(
+        "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
+        details:
+            "The requests are those of the first three rows, as 'task run' would send them, in JSON "
+            + "with secrets masked; with --retry-failed or --add-new, of the first that would be run again or anew."
+    ) { $0.isDryRun = $1 }
 
     private static let waitFlags: [Flag<BatchRunOptions>] = [
         Flag(

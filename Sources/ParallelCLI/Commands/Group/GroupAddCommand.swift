@@ -18,7 +18,7 @@ struct GroupAddCommand: RunnableCommand {
         var processor: String?
         var shape = ShapeOptions()
         var refreshesStatus = false
-        var isDryRun = false
+        var preview = PreviewOptions()
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
@@ -39,12 +39,9 @@ struct GroupAddCommand: RunnableCommand {
                     "refresh-status", summary: "Have the answer's status count the new runs",
                     details: "The status is shown with --json. Without this flag, the API answers sooner, with the "
                         + "previous status."
-                ) { $0.refreshesStatus = $1 },
-                Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
-                {
-                    $0.isDryRun = $1
-                },
-            ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
+                ) { $0.refreshesStatus = $1 }
+            ] + PreviewFlags.all.map { $0.embedded(at: \.preview) }
+            + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
@@ -81,6 +78,7 @@ struct GroupAddCommand: RunnableCommand {
                 options.id = try GroupID.check(words[0])
                 options.file = words.dropFirst().first
                 try options.shape.check()
+                try options.preview.check(&options.output)
             }, runs: Self.self)
     }
 
@@ -88,15 +86,15 @@ struct GroupAddCommand: RunnableCommand {
         if options.file == nil, context.terminal.stdinIsTerminal {
             throw UsageError("missing FILE", hint: "FILE holds the run inputs; - is standard input")
         }
-        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.preview.sendsNothing)
         let addition = try addition()
         let client = APIConnection.client(settings, output, context)
-        if options.isDryRun {
+        if options.preview.sendsNothing {
             let request = try await client.addRunsRequest(
                 to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
-            output.note("nothing is sent; it would be \(terms(of: addition))")
-            try RequestPreview.printJSON(request, body: addition.masked, output)
-            try output.finish()
+            try RequestPreview.show(
+                request, body: addition.masked, isMasked: addition.masked != .object(addition.body), options.preview,
+                terms: "it would be \(terms(of: addition))", output)
             return .success
         }
         let progress = RunProgress(context: context, output: output, events: .none, status: "adding runs")
@@ -164,25 +162,19 @@ struct GroupAddCommand: RunnableCommand {
     /// Adds the runs. An error that leaves it open whether they were added says how to find out.
     private func add(_ addition: GroupAddition, _ client: ParallelClient) async throws -> AddedRuns {
         let body = JSONValue.object(addition.body).bytes()
-        do {
-            return try await client.addRuns(
+        let effect = Effect(
+            work: "runs were being added",
+            uncertain: [
+                "the runs may have been added all the same; they were not sent again, since they would cost money twice",
+                listing(),
+            ],
+            nothing: "nothing was added")
+        return try await effect.performing(
+            CreationRequest(body: body), context,
+            created: { ["runs were added all the same, such as \($0.text)", listing()] }
+        ) {
+            try await client.addRuns(
                 to: options.id, body: body, betas: addition.betas, refreshesStatus: options.refreshesStatus)
-        } catch {
-            let hints: [Hint]
-            switch CreationRequest(body: body).outcome(of: error) {
-            case .created(let id):
-                hints = ["runs were added all the same, such as \(id.text)", listing()]
-            case .uncertain:
-                hints = [
-                    "the runs may have been added all the same; they were not sent again, since they would cost money "
-                        + "twice",
-                    listing(),
-                ]
-            case .notCreated(let canBeSentAgain): hints = canBeSentAgain ? ["nothing was added"] : []
-            }
-            throw RunCreation.report(
-                error, hints, interrupted: "interrupted while runs were being added", orElse: "nothing was added",
-                context)
         }
     }
 

@@ -5,7 +5,7 @@ import ParallelTerminal
 
 extension MCPToolCall {
     /// Returns the command that waits again for the run or group that a tool of Parallel's Task MCP has created.
-    func resumeHints(for id: RunOrGroupID) -> [Hint] {
+    func resumeHints(for id: WorkID) -> [Hint] {
         let headers = options.connection.header
         // If the key was given in a header, `task result` would use another key.
         if !id.isGroup, resolved.builtIn == .task, headers.headers.isEmpty, headers.bearerVariable == nil {

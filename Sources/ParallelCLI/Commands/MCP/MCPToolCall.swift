@@ -83,7 +83,7 @@ struct MCPToolCall: Sendable {
         switch CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error) {
         case .created(let id):
             return ["\(id.name) exists all the same"] + resumeHints(for: id)
-        case .uncertain: return [RunCreation.uncertain]
+        case .uncertain: return Effect.creating("run").uncertain
         case .notCreated: return []
         }
     }

@@ -9,7 +9,7 @@ import ParallelTerminal
 struct TaskMCPWait: Sendable {
     /// The call that created it.
     let call: MCPToolCall
-    let id: RunOrGroupID
+    let id: WorkID
     /// Returns the time since the call began.
     let elapsed: @Sendable () -> Duration
     let progress: RunProgress

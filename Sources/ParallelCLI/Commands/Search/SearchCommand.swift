@@ -11,7 +11,7 @@ struct SearchCommand: RunnableCommand {
     struct Options: CommandOptions {
         var request = SearchRequest()
         var sources = SourceOptions()
-        var isDryRun = false
+        var preview = PreviewOptions()
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
@@ -53,11 +53,8 @@ struct SearchCommand: RunnableCommand {
                 Flag(
                     "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
                 ) { options, text throws(InvalidValue) in options.request.clientModel = try FilledText.parse(text) },
-                Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing")
-                {
-                    $0.isDryRun = $1
-                },
-            ] + SourceFlags.all.map { $0.embedded(at: \.sources) }
+            ] + PreviewFlags.all.map { $0.embedded(at: \.preview) }
+            + SourceFlags.all.map { $0.embedded(at: \.sources) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -95,6 +92,7 @@ struct SearchCommand: RunnableCommand {
     }
 
     private static func check(_ options: inout Options, _ words: [String]) throws(UsageError) {
+        try options.preview.check(&options.output)
         options.request.objective = words.first
         options.request.mode = options.request.mode ?? SearchRequest.usualMode
         options.request.sourcePolicy = options.sources.policy
@@ -116,22 +114,22 @@ struct SearchCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
+        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.preview.sendsNothing)
         let client = APIConnection.client(settings, output, context)
         var request = options.request
         if request.objective == "-" {
             request.objective = try SourceText(context: context).text(of: .standardInput, for: "OBJECTIVE")
             try Self.check(request)
         }
-        if options.isDryRun {
+        if options.preview.sendsNothing {
             let mode = request.mode ?? SearchRequest.usualMode
             let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
             let results = min(request.maxResults ?? 0, SearchRequest.maximumResults)
             let further = max(0, results - SearchRequest.includedResults)
             let cost = price.map { ", about \(Cost(thousandths: $0 + further).text)" } ?? ""
-            output.note("nothing is sent; the search would be in the mode \(mode)\(cost)")
-            try RequestPreview.printJSON(try await client.searchRequest(request), body: request.json, output)
-            try output.finish()
+            try RequestPreview.show(
+                try await client.searchRequest(request), body: request.json, options.preview,
+                terms: "the search would be in the mode \(mode)\(cost)", output)
             return .success
         }
         let progress = RunProgress(context: context, output: output, events: .none, status: "searching")

@@ -10,7 +10,7 @@ extension TaskRunCommand {
     /// Returns the request for the run.
     func request(apiKey: Secret?) async throws -> TaskRunRequest {
         var request = try await TaskRequest(task: options.task, output: output, context: context).make(
-            input: try await input(), apiKey: apiKey, sendsNothing: options.sendsNothing)
+            input: try await input(), apiKey: apiKey, sendsNothing: options.preview.sendsNothing)
         if options.eventsFile != nil { request.enableEvents = true }
         return request
     }

@@ -58,7 +58,7 @@ struct TaskRunCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let isPrinted = options.sendsNothing
+        let isPrinted = options.preview.sendsNothing
         try requireInput()
         // The key is checked before a question is asked, and the question before a missing key is reported.
         let settings = try APIConnection.settings(
@@ -69,7 +69,7 @@ struct TaskRunCommand: RunnableCommand {
         tellOfUnreadInput()
         if options.isReport { warnOfReport(on: request.processor) }
         if isPrinted {
-            if options.isDryRun {
+            if options.preview.isDryRun {
                 if Processor.known.contains(request.processor) {
                     output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request.processor))")
                 }

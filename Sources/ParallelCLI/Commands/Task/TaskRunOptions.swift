@@ -10,8 +10,7 @@ struct TaskRunOptions: CommandOptions {
     var text: InputSource?
     var task = TaskOptions()
     var doesNotWait = false
-    var isDryRun = false
-    var printsCurl = false
+    var preview = PreviewOptions()
     var showsBasis = false
     /// The name of the file that events are written to; nil for none.
     var eventsFile: String?
@@ -20,8 +19,6 @@ struct TaskRunOptions: CommandOptions {
     var connection = ConnectionOptions()
     var output = OutputOptions()
 
-    /// Whether the request is only printed.
-    var sendsNothing: Bool { isDryRun || printsCurl }
     var hasInput: Bool { input != nil || inputJSON != nil }
 
     mutating func complete(from environment: [String: String]) {
@@ -32,7 +29,7 @@ struct TaskRunOptions: CommandOptions {
     mutating func check(_ words: [String]) throws(UsageError) {
         if let word = words.first { input = InputSource(word) }
         if input != nil, inputJSON != nil { throw UsageError("INPUT and --input-json exclude each other") }
-        if isDryRun, printsCurl { throw UsageError("--dry-run and --curl exclude each other") }
+        try preview.check(&output)
         if eventsFile != nil {
             if doesNotWait {
                 throw UsageError(
@@ -41,8 +38,6 @@ struct TaskRunOptions: CommandOptions {
             }
             if task.events == false { throw UsageError("--events-file and --no-events exclude each other") }
         }
-        // The output is a script, whose name may have any extension.
-        if printsCurl { output.takesAnyFileName = true }
         try task.check()
     }
 }
@@ -59,6 +54,7 @@ extension TaskRunOptions {
     static let flags: [Flag<TaskRunOptions>] =
         [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag, contextFlag]
         + TaskOptions.otherFlags.map { $0.embedded(at: \.task) } + runFlags
+        + PreviewFlags.withServers.map { $0.embedded(at: \.preview) }
         + WaitFlags.creating.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -105,12 +101,5 @@ extension TaskRunOptions {
             options.eventsFile = text
         },
         Flag("no-wait", summary: "Print the run id on standard output and exit") { $0.doesNotWait = $1 },
-        Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
-            $0.isDryRun = $1
-        },
-        Flag(
-            "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
-            details: "The command reads $PARALLEL_API_KEY and the variables of MCP servers; the key is not in it."
-        ) { $0.printsCurl = $1 },
     ]
 }

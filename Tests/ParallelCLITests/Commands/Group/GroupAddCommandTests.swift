@@ -212,5 +212,9 @@ import Testing
                 + #""parallel-beta":"mcp-server-2025-07-17,webhook-2025-08-12"},"body":{"inputs":[{"input":"a","#
                 + #""mcp_servers":[{"url":"https://x.example/?k=***","name":"x","headers":{"Authorization":"***"}}],"#
                 + #""webhook":{"url":"https://***:***@y.example/"},"processor":"core"}]}}"# + "\n")
+        let curl = await CommandRun(
+            ["group", "add", "g1", "-p", "core", "--curl"], [], stdin: input, environment: ["PARALLEL_API_KEY": ""])
+        #expect(curl.code == .success && !curl.output.contains("s3cret"))
+        #expect(curl.errors == "warning: secrets in the body are not printed; fill them in by hand\n")
     }
 }

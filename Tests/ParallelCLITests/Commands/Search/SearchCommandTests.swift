@@ -79,6 +79,29 @@ import Testing
         }
     }
 
+    @Test func `as a curl command it has the key in a variable`() async {
+        let run = await CommandRun(["search", "it's here", "--curl"], [], environment: ["PARALLEL_API_KEY": "s3cret"])
+        #expect(run.code == .success && run.errors == "")
+        #expect(
+            run.output == """
+                curl -sS -X POST https://api.parallel.ai/v1/search \\
+                  -H 'accept: application/json' \\
+                  -H 'content-type: application/json' \\
+                  -H @/dev/fd/3 --data-binary @- 3<<HEADERS <<'BODY'
+                x-api-key: $PARALLEL_API_KEY
+                HEADERS
+                {
+                  "objective": "it's here",
+                  "search_queries": [
+                    "it's here"
+                  ],
+                  "mode": "fast"
+                }
+                BODY
+
+                """)
+    }
+
     @Test func `queries do without an objective`() async {
         #expect(await search("--query", "a").sentBody == #"{"search_queries":["a"],"mode":"fast"}"#)
     }
