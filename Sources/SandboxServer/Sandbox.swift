@@ -74,7 +74,9 @@ package final class Sandbox: Sendable {
         let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
-            routes: runs.routes + groups.routes + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes
+            routes: runs.routes + groups.routes
+                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes + SuggestRoutes.routes
+                + SearchRoutes.routes + RegistryRoutes.routes
                 + servers + protected + models.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)

@@ -12,10 +12,10 @@ struct AdviceTests {
             "parallel batch status tgrp_2"
         ),
         (["task", "result", "tgrp_2"], "'tgrp_2' is a group, not a run", "parallel batch status tgrp_2"),
-        (["task", "events", "findall_2"], "'findall_2' is a FindAll run, not a run", "no command here yet"),
+        (["task", "events", "findall_2"], "'findall_2' is a FindAll run, not a run", "findall status findall_2"),
         (["batch", "status", "trun_1"], "'trun_1' is a run, not a group", "parallel task status trun_1"),
         (["batch", "results", "tgrp_1", "taskrun_1"], "'taskrun_1' is a run, not a group", "task status taskrun_1"),
-        (["group", "runs", "monitor_1"], "'monitor_1' is a monitor, not a group", "no command here yet"),
+        (["group", "runs", "monitor_1"], "'monitor_1' is a monitor, not a group", "monitor get monitor_1"),
         (["group", "add", "trun_1", "f"], "'trun_1' is a run, not a group", "parallel task status trun_1"),
     ])
     func `an id of something else says what it is of, and nothing is sent`(
