@@ -8,6 +8,7 @@ import Testing
     private static let lines = CommandTree.program.commands.flatMap(\.examples).map(\.line)
     private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenGroup = "tgrp_9907962f83aa4d9d98fd7f4bf745d654"
+    private static let writtenMonitor = "monitor_9907962f83aa4d9d98fd7f4bf745d654"
 
     /// Other programs that examples name, so that the test needs none of them; `source` would be zsh's.
     private static let others =
@@ -32,12 +33,15 @@ import Testing
         session.environment["CRM_TOKEN"] = "t1"
         session.environment["DOCS_KEY"] = "t2"
         session.environment["CI_SECRET"] = "sandbox-secret"
+        session.environment["PARALLEL_WEBHOOK_SECRET"] = "no base64!"
+        session.environment["SIGNATURE"] = "v1,ys0f0j1dmKOeOZZ/tdqVQ513AX74eFdfTukJKvzHM7U="
         session.environment["BROWSER"] = "curl -sL"
         let preparation = try await session.shell(
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
             echo '{}' >query.json
+            printf '{}' >body.json; (umask 077; echo 'no base64!' >secret.txt)
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'
@@ -50,16 +54,19 @@ import Testing
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null
             parallel group events $group >/dev/null
             parallel ask -q --with openai x >/dev/null
-            echo $id $group
+            monitor=$(parallel monitor create -q 'Recalls of cars')
+            \(line.contains("--task-run") ? "parallel task result -q $id >/dev/null" : "")
+            echo $id $group $monitor
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)
         #expect(preparation.error == "")
-        try #require(ids.map(\.count) == [37, 37])
+        try #require(ids.map(\.count) == [37, 37, 40])
         let (id, group) = (ids[0], ids[1])
 
         let script =
             Self.others + " set -euo pipefail\n"
             + line.replacing(Self.writtenID, with: id).replacing(Self.writtenGroup, with: group)
+            .replacing(Self.writtenMonitor, with: ids[2])
             .replacing("https://crm.example/mcp", with: server.url)
             .replacing("https://docs.example/mcp", with: server.url)
         let result = try await session.shell(script, "/bin/bash")

@@ -81,6 +81,15 @@ package struct Endpoint: Sendable {
 }
 
 extension Endpoint {
+    /// Any call. It may be sent again only if that can have no further effect (RFC 9110 §9.2.2).
+    ///
+    /// - Parameter path: the path below the base URL; what may not stand in one is encoded, escapes stay.
+    package init(_ method: HTTPMethod, at path: String, query: [(String, String)]) {
+        self.init(
+            method: method, path: path, query: query, resend: method == .post || method == .patch ? .never : .safe,
+            creates: nil)
+    }
+
     /// - Parameter path: the segments of the path, which are percent-encoded.
     package init(
         _ method: HTTPMethod, _ path: [String], query: [(String, String)] = [], resend: Resend = .safe,

@@ -14,4 +14,27 @@ extension ParallelClient {
     package func preview(of endpoint: Endpoint, body: JSONValue? = nil) async throws -> HTTPRequest {
         try await authorized(request(endpoint, body: body))
     }
+
+    /// Sends a call whose answer may be anything, and returns it while its body is still arriving.
+    ///
+    /// - Parameters:
+    ///   - bytes: the body as it is sent; nil for none.
+    ///   - headers: further header fields.
+    package func response(to endpoint: Endpoint, bytes: [UInt8]?, headers: HTTPHeaders) async throws -> HTTPResponse {
+        var request = anyRequest(endpoint, bytes, headers)
+        request.streamsBody = true
+        return try await accepted(request)
+    }
+
+    /// Returns the request that `response` sends.
+    package func preview(of endpoint: Endpoint, bytes: [UInt8]?, headers: HTTPHeaders) async throws -> HTTPRequest {
+        try await authorized(anyRequest(endpoint, bytes, headers))
+    }
+
+    private func anyRequest(_ endpoint: Endpoint, _ bytes: [UInt8]?, _ headers: HTTPHeaders) -> HTTPRequest {
+        var request = request(endpoint, bytes: bytes)
+        request.headers.set("accept", "application/json, text/event-stream;q=0.9, */*;q=0.1")
+        for field in headers.fields { request.headers.set(field.name, field.value) }
+        return request
+    }
 }

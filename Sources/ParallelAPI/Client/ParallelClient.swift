@@ -220,7 +220,7 @@ package struct ParallelClient: Sendable {
     private static func timeToMove(_ bytes: Int) -> Duration { .seconds(bytes >> 14) }
 
     /// Sends the request. Throws `APIError` unless the status is 2xx.
-    private func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func accepted(_ request: HTTPRequest) async throws -> HTTPResponse {
         let response = try await transport.send(request)
         guard (200..<300).contains(response.status) else {
             let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)

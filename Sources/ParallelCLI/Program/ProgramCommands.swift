@@ -30,6 +30,24 @@ extension CommandTree {
                     .init(SearchCommand.name, SearchCommand.command)
                 ]),
             Group(
+                heading: "Monitors",
+                entries: [
+                    .init(MonitorCreateCommand.name, MonitorCreateCommand.command),
+                    .init(MonitorListCommand.name, MonitorListCommand.command),
+                    .init(MonitorGetCommand.name, MonitorGetCommand.command),
+                    .init(MonitorEventsCommand.name, MonitorEventsCommand.command),
+                    .init(MonitorUpdateCommand.name, MonitorUpdateCommand.command),
+                    .init(MonitorTriggerCommand.name, MonitorTriggerCommand.command),
+                    .init(MonitorCancelCommand.name, MonitorCancelCommand.command),
+                    .init(MonitorStatsCommand.name, MonitorStatsCommand.command),
+                ]),
+            Group(
+                heading: "Webhooks",
+                entries: [
+                    .init(WebhookVerifyCommand.name, WebhookVerifyCommand.command),
+                    .init(WebhookListenCommand.name, WebhookListenCommand.command),
+                ]),
+            Group(
                 heading: "Models that use MCP servers",
                 entries: [
                     .init(AskCommand.name, AskCommand.command)
@@ -73,6 +91,7 @@ extension CommandTree {
             Group(
                 heading: "The program itself",
                 entries: [
+                    .init(APICommand.name, APICommand.command),
                     .init(HelpCommand.name, HelpCommand.command { program }),
                     .init(CompletionCommand.name, CompletionCommand.command { program }),
                 ]),

@@ -10,7 +10,7 @@ package import ParallelSystem
 
 /// A small HTTP/1.1 server for programs and browsers on this machine.
 ///
-/// It listens on 127.0.0.1 only and answers nothing that was meant for another host: a web page can make its own name
+/// It listens on 127.0.0.1 only and as a rule answers nothing that was meant for another host: a web page can make its own name
 /// mean 127.0.0.1, but a browser still sends that name as Host.
 package final class LoopbackServer: Sendable {
     /// The limits that keep one client from occupying the server.
@@ -51,6 +51,7 @@ package final class LoopbackServer: Sendable {
     package let port: Int
     private let listener: ServerSocket
     private let limits: Limits
+    private let checksHost: Bool
     private let checksOrigin: Bool
     private let isClosed = Lock(false)
     /// The connections in the order in which they came, and whether each has a request under way.
@@ -63,11 +64,13 @@ package final class LoopbackServer: Sendable {
     ///
     /// - Parameters:
     ///   - port: the port; 0 stands for any free one.
+    ///   - checksHost: whether to refuse requests for other hosts. Without that, each must prove by itself who has sent
+    ///     it.
     ///   - checksOrigin: whether to refuse requests of web pages of other origins, which a browser names as Origin.
     ///
     /// Throws if the port is taken (EADDRINUSE) or the system refuses a socket or a thread.
     package init(
-        port: Int = 0, limits: Limits = Limits(), checksOrigin: Bool = false
+        port: Int = 0, limits: Limits = Limits(), checksHost: Bool = true, checksOrigin: Bool = false
     ) throws(SystemError) {
         let socket = try ServerSocket.listening(on: port)
         do throws(SystemError) {
@@ -78,6 +81,7 @@ package final class LoopbackServer: Sendable {
         }
         self.port = socket.port
         self.limits = limits
+        self.checksHost = checksHost
         self.checksOrigin = checksOrigin
     }
 
@@ -170,7 +174,9 @@ package final class LoopbackServer: Sendable {
     private func refusal(of request: ServerRequest) -> Int? {
         let names = ["127.0.0.1", "localhost", "[::1]"].map { "\($0):\(port)" }
         let hosts = request.headers.filter { HTTPHeaders.matches($0.name, "host") }.map(\.value.asciiLowercased)
-        guard hosts.count == 1, names.contains(hosts[0]) || port == 80 && names.contains("\(hosts[0]):80") else {
+        guard hosts.count == 1,
+            !checksHost || names.contains(hosts[0]) || port == 80 && names.contains("\(hosts[0]):80")
+        else {
             return hosts.count == 1 ? 421 : 400
         }
         guard checksOrigin, let origin = request.headers["origin"] else { return nil }
