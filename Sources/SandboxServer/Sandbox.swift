@@ -77,7 +77,7 @@ package final class Sandbox: Sendable {
             routes: runs.routes + groups.routes
                 + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes + SuggestRoutes.routes
                 + SearchRoutes.routes + RegistryRoutes.routes
-                + servers + protected + models.routes,
+                + servers + protected + models.routes + ChatRoutes.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

@@ -26,6 +26,9 @@ package struct Endpoint: Sendable {
     /// Searching again creates nothing, so the request is safe although it is a POST.
     static let search = Endpoint(method: .post, path: "/v1/search")
     static let extract = Endpoint(method: .post, path: "/v1/extract")
+    /// An answer of a chat model, which may take as long as a run on the processor of its name.
+    package static let chat = Endpoint(
+        method: .post, path: "/v1beta/chat/completions", resend: .never, creates: nil, idle: .seconds(600))
 
     static func run(_ id: String) -> Endpoint { Endpoint(method: .get, path: runPath(id), subject: "run \(id)") }
 

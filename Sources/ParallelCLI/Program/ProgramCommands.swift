@@ -48,9 +48,10 @@ extension CommandTree {
                     .init(WebhookListenCommand.name, WebhookListenCommand.command),
                 ]),
             Group(
-                heading: "Models that use MCP servers",
+                heading: "Models",
                 entries: [
-                    .init(AskCommand.name, AskCommand.command)
+                    .init(AskCommand.name, AskCommand.command),
+                    .init(ChatCommand.name, ChatCommand.command),
                 ]),
             Group(
                 heading: "MCP servers",

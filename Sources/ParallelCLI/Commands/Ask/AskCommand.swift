@@ -58,7 +58,8 @@ struct AskCommand: RunnableCommand {
         var options = options
         guard let provider = options.provider else { return .usage }
         let facts = provider.facts
-        if source == nil, !context.terminal.canPrompt { throw UsageError("missing PROMPT", hint: Self.waysToAsk) }
+        let prompt = PromptSource(given: options.prompt, context: context)
+        try prompt.check()
         let address = try provider.address(context)
         // A tool may repeat any key that the program behind it can see.
         for name in ModelProvider.allCases.flatMap(\.facts.keyVariables) {
@@ -71,7 +72,7 @@ struct AskCommand: RunnableCommand {
         guard let model = options.model ?? facts.usualModel else {
             throw UsageError("missing --model", hint: "the id alone doesn't tell which model it was")
         }
-        let question = try await prompt()
+        let question = try await prompt.read()
         var request = try options.request(to: provider, model: model, asking: question, output, context)
         request.system = request.system ?? last?.system
         request.previousID = last?.id
@@ -175,22 +176,6 @@ struct AskCommand: RunnableCommand {
 
     /// How long an answer can take, in seconds.
     private static let longestAnswer = 600
-
-    // MARK: - The prompt
-
-    private static let waysToAsk: Hint = "give the question as an argument, as @FILE, or as - for standard input"
-
-    /// Where the prompt is read from; nil if the person at the terminal is asked for it.
-    private var source: InputSource? {
-        options.prompt ?? (!context.readsStandardInput && context.streams.inputHoldsData ? .standardInput : nil)
-    }
-
-    private func prompt() async throws -> String {
-        guard let source else { return try await context.askForText("What do you want to ask? ") }
-        let text = try SourceText(context: context).text(of: source, for: "PROMPT")
-        if text.isBlank { throw UsageError("missing PROMPT: \(source.name) is empty", hint: Self.waysToAsk) }
-        return text
-    }
 }
 
 extension AskOptions {

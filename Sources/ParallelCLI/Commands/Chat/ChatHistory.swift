@@ -1,0 +1,30 @@
+import ParallelAPI
+import ParallelJSON
+import ParallelSystem
+
+/// A file with what was said before: a JSON array of messages, readable by its owner alone.
+struct ChatHistory {
+    let path: String
+
+    /// Returns the messages; none if there is no file yet.
+    func read() throws -> [JSONValue] {
+        let bytes: [UInt8]
+        do {
+            bytes = try UserFile.read(path, upTo: UserFile.limit)
+        } catch  where error.isMissing {
+            return []
+        } catch {
+            throw UsageError("--history: can't read \(error.path): \(error.reason)")
+        }
+        guard let messages = (try? JSONValue.parse(bytes))?.array,
+            messages.allSatisfy({ $0["role"]?.string != nil && $0["content"]?.string != nil })
+        else { throw UsageError("--history: \(path) is no JSON array of messages with role and content") }
+        return messages
+    }
+
+    func write(_ messages: [JSONValue]) throws(FileError) {
+        var file = try AtomicFile(path: path, mode: 0o600)
+        try file.write(JSONValue.array(messages).bytes(.pretty) + [UInt8(ascii: "\n")])
+        try file.commit(replacing: true)
+    }
+}
