@@ -47,6 +47,7 @@ package final class Sandbox: Sendable {
     /// The base URL, such as `http://127.0.0.1:8080`.
     package let baseURL: String
     private let store: RunStore
+    private let findAll: FindAllStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
@@ -56,12 +57,15 @@ package final class Sandbox: Sendable {
     ///   written.
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
-        let (jobs, queue) = AsyncStream<(job: Job, run: RunRecord)>.makeStream()
+        let (jobs, queue) = AsyncStream<Job>.makeStream()
         let control = options.controlFile.map(ControlFile.init)
         let quota = options.rowsPerMinute.map { RunQuota(runs: $0, window: options.rateWindow) }
         let store = RunStore(
             defaultDelay: options.delay, balance: options.balance, log: log, control: control, quota: quota,
-            callTools: { queue.yield((.callTools, $0)) }, callWebhook: { queue.yield((.callWebhook, $0)) })
+            callTools: { queue.yield(.callTools($0)) }, callWebhook: { queue.yield(.callWebhook($0)) })
+        let findAll = FindAllStore(
+            runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
+            callWebhook: { queue.yield(.tellOfFindAll(url: $0, id: $1, body: $2)) })
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(
@@ -75,9 +79,10 @@ package final class Sandbox: Sendable {
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
             routes: runs.routes + groups.routes
-                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes + SuggestRoutes.routes
-                + SearchRoutes.routes + RegistryRoutes.routes
-                + servers + protected + models.routes + ChatRoutes.routes,
+                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
+                + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
+                + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes + servers + protected
+                + models.routes + ChatRoutes.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
@@ -97,17 +102,19 @@ package final class Sandbox: Sendable {
         let sender = WebhookSender(firstPause: options.webhookPause, log: log)
         let running = Task {
             await withDiscardingTaskGroup { group in
-                for await (job, run) in jobs {
+                for await job in jobs {
                     group.addTask {
                         switch job {
-                        case .callTools: await caller.callTools(of: run, in: store)
-                        case .callWebhook: await sender.tell(of: run)
+                        case .callTools(let run): await caller.callTools(of: run, in: store)
+                        case .callWebhook(let run): await sender.tell(of: run)
+                        case .tellOfFindAll(let url, let id, let body): await sender.tell(url, of: id, body)
                         }
                     }
                 }
             }
         }
-        return Sandbox(baseURL: "http://127.0.0.1:\(port)", store: store, serving: serving, running: running)
+        return Sandbox(
+            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, serving: serving, running: running)
     }
 
     /// Ends every connection and run.
@@ -115,14 +122,22 @@ package final class Sandbox: Sendable {
         serving.cancel()
         running.cancel()
         await store.stop()
+        await findAll.stop()
         await serving.value
         await running.value
     }
 
     /// Work for a run that needs other servers.
-    private enum Job { case callTools, callWebhook }
+    private enum Job {
+        case callTools(RunRecord)
+        case callWebhook(RunRecord)
+        case tellOfFindAll(url: String, id: String, body: [UInt8])
+    }
 
-    private init(baseURL: String, store: RunStore, serving: Task<Void, Never>, running: Task<Void, Never>) {
+    private init(
+        baseURL: String, store: RunStore, findAll: FindAllStore, serving: Task<Void, Never>, running: Task<Void, Never>
+    ) {
+        self.findAll = findAll
         self.baseURL = baseURL
         self.store = store
         self.serving = serving

@@ -7,6 +7,7 @@ import Testing
 @Suite(.limited) struct ExampleTests {
     private static let lines = CommandTree.program.commands.flatMap(\.examples).map(\.line)
     private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
+    private static let writtenFindAll = "findall_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenGroup = "tgrp_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenMonitor = "monitor_9907962f83aa4d9d98fd7f4bf745d654"
 
@@ -56,17 +57,20 @@ import Testing
             parallel ask -q --with openai x >/dev/null
             monitor=$(parallel monitor create -q 'Recalls of cars')
             \(line.contains("--task-run") ? "parallel task result -q $id >/dev/null" : "")
-            echo $id $group $monitor
+            parallel findall run -q 'Chip makers' --state found.state >/dev/null
+            findall=$(parallel findall run -q --no-wait --metadata sandbox_delay=\(line.contains("cancel") ? 600 : 0) x)
+            echo $id $group $findall $monitor
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)
         #expect(preparation.error == "")
-        try #require(ids.map(\.count) == [37, 37, 40])
-        let (id, group) = (ids[0], ids[1])
+        try #require(ids.map(\.count) == [37, 37, 40, 40])
+        let (id, group, findAll) = (ids[0], ids[1], ids[2])
 
         let script =
             Self.others + " set -euo pipefail\n"
             + line.replacing(Self.writtenID, with: id).replacing(Self.writtenGroup, with: group)
-            .replacing(Self.writtenMonitor, with: ids[2])
+            .replacing(Self.writtenMonitor, with: ids[3])
+            .replacing(Self.writtenFindAll, with: findAll)
             .replacing("https://crm.example/mcp", with: server.url)
             .replacing("https://docs.example/mcp", with: server.url)
         let result = try await session.shell(script, "/bin/bash")

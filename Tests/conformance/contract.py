@@ -92,7 +92,9 @@ class Contract:
         declared = (operation or {}).get("responses", {}).get(status)
         if declared is None:
             return self.violations({"$ref": "#/components/schemas/ErrorResponse"}, body_of(response), what)
-        content = declared.get("content", {})
+        content = declared.get("content")
+        if not content:
+            return [f"{what}: has a body"] if response["body"] else []
         if "text/event-stream" in content and status == "200":
             return []
         return self.violations(content["application/json"]["schema"], body_of(response), what)
@@ -100,7 +102,10 @@ class Contract:
     def check_event(self, event):
         """What is wrong with the data of one event of a run's or a group's stream."""
         names = {"task_run.state": "TaskRunEvent", "task_group_status": "TaskGroupStatusEvent",
-                 "task_run.progress_stats": "TaskRunProgressStatsEvent", "error": "ErrorEvent"}
+                 "task_run.progress_stats": "TaskRunProgressStatsEvent", "error": "ErrorEvent",
+                 "findall.status": "FindAllRunStatusEvent", "findall.schema.updated": "FindAllSchemaUpdatedEvent"}
+        if event["type"].startswith("findall.candidate."):
+            return self.component("FindAllCandidateMatchStatusEvent", event)
         return self.component(names.get(event["type"], "TaskRunProgressMessageEvent"), event)
 
 

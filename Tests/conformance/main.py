@@ -6,6 +6,7 @@ import functools
 import sys
 from pathlib import Path
 
+import findall_checks
 import mcp_bridge_checks
 import mcp_call_checks
 import mcp_life_checks
@@ -35,6 +36,7 @@ def check_api(report, options):
         sdk_checks.run(report, sandbox)
         sdk_group_checks.run(report, sandbox)
         official_cli_checks.run(report, sandbox)
+        findall_checks.run(report, sandbox)
         parallel_checks.run(report, sandbox, contract, options.parallel)
         if contract is not None:
             report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())

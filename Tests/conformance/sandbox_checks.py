@@ -78,6 +78,17 @@ def usage(binary):
         expect_equal((done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1), words)
 
 
+def findall_run(sandbox, headers):
+    """The id of a FindAll run with an enrichment."""
+    base = f"{sandbox.url}/v1beta/findall/runs"
+    body = {"objective": "o", "entity_type": "e", "match_conditions": [{"name": "c", "description": "d"}],
+            "generator": "base", "match_limit": 5, "metadata": {"sandbox_delay": 0}}
+    run = httpx.post(base, json=body, headers=headers).json()["findall_id"]
+    schema = {"type": "object", "properties": {"ceo": {"type": "string"}}}
+    httpx.post(f"{base}/{run}/enrich", json={"output_schema": {"type": "json", "json_schema": schema}}, headers=headers)
+    return run
+
+
 def streamed_events(sandbox, contract):
     """The wire form of a stream, and each event against the contract."""
     headers = {"x-api-key": sandbox.key}
@@ -92,9 +103,13 @@ def streamed_events(sandbox, contract):
               for status in ("completed", "failed", "cancelled", "action_required")]
     httpx.post(f"{sandbox.url}/v1/tasks/groups/{group}/runs", json={"inputs": inputs}, headers=headers)
     streams += [f"groups/{group}/events", f"groups/{group}/runs?include_input=true&include_output=true"]
+    streams = [f"/v1/tasks/{path}" for path in streams]
+    # An older description of the API has no FindAll.
+    if "FindAllRunInput" in contract.document["components"]["schemas"]:
+        streams.append(f"/v1beta/findall/runs/{findall_run(sandbox, headers)}/events")
     problems = []
     for path in streams:
-        text = httpx.get(f"{sandbox.url}/v1/tasks/{path}", headers=headers, timeout=30).text
+        text = httpx.get(f"{sandbox.url}{path}", headers=headers, timeout=30).text
         for block in text.removesuffix("\n\n").split("\n\n"):
             if block.startswith(":"):
                 continue

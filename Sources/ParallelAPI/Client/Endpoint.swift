@@ -76,6 +76,26 @@ package struct Endpoint: Sendable {
     static let suggest = Endpoint(method: .post, path: "/v1beta/tasks/suggest")
     static let suggestProcessor = Endpoint(method: .post, path: "/v1beta/tasks/suggest-processor")
 
+    // MARK: - FindAll
+
+    private static let findAllRunsPath = "/v1beta/findall/runs"
+
+    /// Neither of the two creates anything, so they are safe although they are POSTs.
+    package static let ingest = Endpoint(method: .post, path: "/v1beta/findall/ingest")
+    package static let entitySearch = Endpoint(method: .post, path: "/v1beta/findall/entity-search")
+    package static let createFindAll = Endpoint(
+        method: .post, path: findAllRunsPath, resend: .never, creates: .findAll)
+
+    /// Returns a call of one FindAll run: its state, or what is below it.
+    ///
+    /// - Parameter changes: whether it changes the run, which must not happen twice.
+    package static func findAll(_ id: String, _ below: String? = nil, changes: Bool = false) -> Endpoint {
+        let path = "\(findAllRunsPath)/\(HTTPURL.encodeSegment(id))" + (below.map { "/\($0)" } ?? "")
+        return Endpoint(
+            method: changes ? .post : .get, path: path, resend: changes ? .never : .safe, creates: nil,
+            subject: "FindAll run \(id)", maximumBodyBytes: maximumResultBytes)
+    }
+
     private static let groupsPath = "/v1/tasks/groups"
 
     private static func groupPath(_ id: String) -> String { "\(groupsPath)/\(HTTPURL.encodeSegment(id))" }

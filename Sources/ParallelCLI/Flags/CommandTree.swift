@@ -86,7 +86,7 @@ package struct CommandTree: Sendable {
     /// What other programs call commands.
     private static let otherNames = [
         (name: "ls", command: "list"), (name: "rm", command: "remove"), (name: "delete", command: "remove"),
-        (name: "show", command: "get"),
+        (name: "show", command: "get"), (name: "poll", command: "result"), (name: "entity-search", command: "entities"),
     ]
 
     private func unknown(_ word: String, after path: [String], before next: [String]) -> UsageError {

@@ -52,7 +52,7 @@ enum OfficialCommands {
 
     private static let keyCommands = ["login", "logout", "auth"]
     private static let notYet = [
-        "findall", "monitor", "memory", "config", "skills",
+        "monitor", "memory", "config", "skills",
     ]
 
     /// Returns what does the work of a flag of the official tool here, or that nothing does; nil if it has no flag of
@@ -91,9 +91,12 @@ enum OfficialCommands {
         ("timeout-seconds", "a wait has --timeout DURATION, and fetching pages 'search --fetch-timeout DURATION'"),
         ("excerpt-max-chars-total", "here it is 'search --max-chars N'"),
         ("excerpt-max-chars-per-result", "here it is 'search --max-chars-per-result N'"),
+        ("generator match-limit", "'findall run' has it; on a run that exists, 'findall extend ID N' raises the limit"),
+        ("entity-type t", "'findall entities' takes it as its first word: companies or people"),
+        ("additional-match-limit", "here it is 'findall extend ID N'"),
         ("shell", "the shell is the first word: completion SHELL"),
         (
-            "disable-cache-fallback full-content-max-chars no-excerpts generator match-limit entity-type "
+            "disable-cache-fallback full-content-max-chars no-excerpts "
                 + "frequency task-run-id include-backfill event-group-id include-completions advanced-settings",
             "the official tool has it; it can't be done here yet"
         ),

@@ -100,7 +100,7 @@ extension TaskOptions {
         summary: "JSON Schema of the input: JSON, @FILE or -"
     ) { $0.inputSchema = InputSource($1) }
 
-    private static let mcpFlags: [Flag<TaskOptions>] = [
+    static let mcpFlags: [Flag<TaskOptions>] = [
         Flag(
             "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
             summary: "Let the run call this MCP server (repeatable)",

@@ -30,6 +30,21 @@ extension CommandTree {
                     .init(SearchCommand.name, SearchCommand.command)
                 ]),
             Group(
+                heading: "FindAll",
+                entries: [
+                    .init(FindAllRunCommand.name, FindAllRunCommand.command),
+                    .init(FindAllResultCommand.name, FindAllResultCommand.command),
+                    .init(FindAllStatusCommand.name, FindAllStatusCommand.command),
+                    .init(FindAllEventsCommand.name, FindAllEventsCommand.command),
+                    .init(FindAllEnrichCommand.name, FindAllEnrichCommand.command),
+                    .init(FindAllExtendCommand.name, FindAllExtendCommand.command),
+                    .init(FindAllCancelCommand.name, FindAllCancelCommand.command),
+                    .init(FindAllSchemaCommand.name, FindAllSchemaCommand.command),
+                    .init(FindAllIngestCommand.name, FindAllIngestCommand.command),
+                    .init(FindAllEntitiesCommand.name, FindAllEntitiesCommand.command),
+                    .init(FindAllRefreshCommand.name, FindAllRefreshCommand.command),
+                ]),
+            Group(
                 heading: "Monitors",
                 entries: [
                     .init(MonitorCreateCommand.name, MonitorCreateCommand.command),

@@ -29,22 +29,29 @@ struct APICall {
     }
 
     /// Prints the request if it is not to be sent; returns whether that is so.
-    func isShown(_ preview: PreviewOptions, _ client: ParallelClient, _ output: Output) async throws -> Bool {
+    func isShown(
+        _ preview: PreviewOptions, _ client: ParallelClient, _ output: Output, isLast: Bool = true
+    ) async throws -> Bool {
         guard preview.sendsNothing else { return false }
         let request = try await client.preview(of: endpoint, body: body)
         try RequestPreview.show(
             request, body: maskedBody ?? body, isMasked: maskedBody != nil && maskedBody != body, preview, terms: terms,
-            output)
+            output, isLast: isLast)
         return true
     }
 
     /// Sends the request and returns the answer; null if it has no body.
-    func send(_ client: ParallelClient, _ output: Output, _ context: Context) async throws -> JSONValue {
+    ///
+    /// - Parameter became: learns what became of an effect where this throws.
+    func send(
+        _ client: ParallelClient, _ output: Output, _ context: Context,
+        became: (CreationOutcome) -> Void = { _ in }
+    ) async throws -> JSONValue {
         let progress = RunProgress(context: context, output: output, events: .none, status: status)
         return try await progress.shown {
             guard let effect else { return try await client.answer(to: endpoint, body: body) }
             let request = CreationRequest(body: body?.bytes() ?? [], of: endpoint.creates)
-            return try await effect.performing(request, context, created: created) {
+            return try await effect.performing(request, context, became: became, created: created) {
                 try await client.answer(to: endpoint, body: body)
             }
         }

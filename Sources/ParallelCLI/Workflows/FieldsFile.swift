@@ -103,7 +103,8 @@ enum FieldsFile {
         return fields
     }
 
-    private static func lines(of text: String) throws(RowError) -> [(line: Int, cells: [String])] {
+    /// Returns the cells of each line of CSV, or of another separated text.
+    static func lines(of text: String) throws(RowError) -> [(line: Int, cells: [String])] {
         // Spreadsheets also save with semicolons or tabs.
         let header = text.utf8.prefix { $0 != 0x0A }
         var reader = DelimitedReader(separator: ",;\t".utf8.first(where: header.contains) ?? UInt8(ascii: ","))

@@ -12,19 +12,21 @@ enum RequestPreview {
     /// - Parameters:
     ///   - body: the body with secrets masked; nil where there is none.
     ///   - isMasked: whether the body has secrets that are masked.
-    ///   - terms: what would be done and what it costs, such as `the search would be in the mode fast, about $0.001`.
+    ///   - terms: what would be done and what it costs, such as `the search would be in the mode fast, about $0.001`;
+    ///     empty where that was said already.
+    ///   - isLast: whether no other request is shown behind this one.
     static func show(
         _ http: HTTPRequest, body: JSONValue?, isMasked: Bool = false, _ preview: PreviewOptions, terms: String,
-        _ output: Output
+        _ output: Output, isLast: Bool = true
     ) throws {
         if preview.isDryRun {
-            output.note("nothing is sent; \(terms)")
+            if !terms.isEmpty { output.note("nothing is sent; \(terms)") }
             try printJSON(http, body: body, output)
         } else {
             if isMasked { output.warn("secrets in the body are not printed; fill them in by hand") }
             try printCurl(http, body: body, servers: [], keyField: keyField, output)
         }
-        try output.finish()
+        if isLast { try output.finish() }
     }
 
     /// The field of the header section with the API's key, as a variable.

@@ -8,11 +8,14 @@ struct ResumeCommand {
     var connection = ConnectionOptions()
     var showsBasis = false
     var showsToolCalls = false
+    var command = ["task", "result"]
+    /// Further flags of that command.
+    var flags: [String] = []
 
     func line(for ids: [String], _ context: Context) -> String {
-        let shown = (showsBasis ? ["--basis"] : []) + (showsToolCalls ? ["--tool-calls"] : [])
+        let shown = flags + (showsBasis ? ["--basis"] : []) + (showsToolCalls ? ["--tool-calls"] : [])
         return context.command(
-            ["task", "result"] + ids.map(context.maskedWord), flags: shown + output.words + connection.words)
+            command + ids.map(context.maskedWord), flags: shown + output.words + connection.words)
     }
 
     /// The maximum number of ids in a command that is shown; more ids came in a pipe and are not worth reading.

@@ -6,21 +6,25 @@ import ParallelTerminal
 /// Run ids as words of a command line or lines of standard input.
 enum RunIDs {
     /// Refuses what can't be an id, so that a forgotten quote is not sent as one.
-    static func check(_ words: [String]) throws(UsageError) -> [String] {
-        for word in words where word != "-" { try check(word, in: "RUN_ID") }
+    static func check(_ words: [String], _ kind: WorkID.Kind = .run) throws(UsageError) -> [String] {
+        for word in words where word != "-" { try check(word, kind, in: place(kind)) }
         if words.count > 1, words.contains("-") { throw UsageError("- can't be mixed with other run ids") }
         return words
     }
 
     /// Returns the id for a command that takes only one.
-    static func single(_ words: [String]) throws(UsageError) -> String {
+    static func single(_ words: [String], _ kind: WorkID.Kind = .run) throws(UsageError) -> String {
         guard let word = words.first, word != "-" else { throw UsageError("- can't stand for a run id here") }
-        try check(word, in: "RUN_ID")
+        try check(word, kind, in: place(kind))
         return word
     }
 
-    /// Replaces `-` by the ids on standard input: one to a line, plain, as a JSON string, or as JSON with a `run_id`.
-    static func read(_ ids: [String], _ context: Context) throws -> [String] {
+    /// The name of the argument that is the id of a run of this kind.
+    private static func place(_ kind: WorkID.Kind) -> String { kind == .run ? "RUN_ID" : "FINDALL_ID" }
+
+    /// Replaces `-` by the ids on standard input: one to a line, plain, as a JSON string, or as JSON with a `run_id`
+    /// (of another `kind`, with its own member).
+    static func read(_ ids: [String], _ context: Context, _ kind: WorkID.Kind = .run) throws -> [String] {
         guard ids == ["-"] else { return ids }
         let text = try InputSource.standardInput.text { try context.streams.readAll(upTo: UserFile.limit) }
         var found: [String] = []
@@ -30,12 +34,12 @@ enum RunIDs {
             let trimmed = line.trimmed
             if trimmed.isEmpty { continue }
             if trimmed.begins(with: "{") || trimmed.begins(with: "\"") {
-                found.append(try id(inJSON: String(trimmed), place))
+                found.append(try id(inJSON: String(trimmed), kind, place))
             } else {
                 if trimmed.unicodeScalars.contains(where: \.properties.isWhitespace) {
                     throw UsageError("\(place): more than one word")
                 }
-                try check(String(trimmed), in: place)
+                try check(String(trimmed), kind, in: place)
                 found.append(String(trimmed))
             }
         }
@@ -43,21 +47,22 @@ enum RunIDs {
         return found
     }
 
-    private static func id(inJSON line: String, _ place: String) throws -> String {
+    private static func id(inJSON line: String, _ kind: WorkID.Kind, _ place: String) throws -> String {
         let value: JSONValue
         do {
             value = try JSONValue.parse(line)
         } catch {
             throw UsageError("\(place) is not JSON: \(error.reason) at column \(error.column)")
         }
-        guard let id = value.string ?? value["run_id"]?.string ?? value["run"]?["run_id"]?.string else {
-            throw UsageError("\(place) has no run_id")
+        guard let id = value.string ?? value[kind.member]?.string ?? value["run"]?[kind.member]?.string
+        else {
+            throw UsageError("\(place) has no \(kind.member)")
         }
-        try check(id, in: place)
+        try check(id, kind, in: place)
         return id
     }
 
-    private static func check(_ word: String, in place: String) throws(UsageError) {
-        _ = try ResourceID.checked(word, is: .run, in: place)
+    private static func check(_ word: String, _ kind: WorkID.Kind, in place: String) throws(UsageError) {
+        _ = try ResourceID.checked(word, is: kind, in: place)
     }
 }

@@ -47,13 +47,19 @@ struct TaskRequest {
 
     /// Looks at the servers of a request that is about to be sent, unless `--no-check` is given, at most for `timeout`.
     func checkServers(of request: TaskRunRequest, within timeout: Duration?) async throws {
-        guard task.checksServers, !request.mcpServers.isEmpty else { return }
-        try await ServerPreflight(
-            isRequired: task.requiresServers, timeout: timeout, output: output, context: context
-        ).look(at: request.mcpServers)
+        try await check(request.mcpServers, within: timeout)
     }
 
-    private func servers(
+    /// Looks at servers that are about to be sent, unless `--no-check` is given, at most for `timeout`.
+    func check(_ servers: [MCPServer], within timeout: Duration?) async throws {
+        guard task.checksServers, !servers.isEmpty else { return }
+        try await ServerPreflight(
+            isRequired: task.requiresServers, timeout: timeout, output: output, context: context
+        ).look(at: servers)
+    }
+
+    /// Looks up the servers that the task names.
+    func servers(
         _ apiKey: Secret?, sendsNothing: Bool
     ) async throws -> (servers: [MCPServer], notes: [RegistryNote]) {
         let registry = ServerRegistry(context)

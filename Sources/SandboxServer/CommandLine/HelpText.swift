@@ -70,6 +70,11 @@ enum HelpText {
           GET  /v1/tasks/groups/ID/events      its progress as server-sent events
           POST /v1beta/tasks/suggest           a task for a plain-language intent
           POST /v1beta/tasks/suggest-processor processors for a task
+          POST /v1beta/findall/ingest          what an objective looks for
+          POST /v1beta/findall/runs            find all that fulfil conditions; .../ID,
+                                               /result, /schema, /events, /enrich,
+                                               /extend and /cancel below it
+          POST /v1beta/findall/entity-search   companies or people, not verified
           POST /v1/search                      search
           POST /v1/extract                     read pages
           POST /v1/responses                   answer with web search and MCP servers
@@ -145,6 +150,8 @@ enum HelpText {
                            the same body
           sandbox_calls    at most so many MCP tool calls; without it, one of each
                            server
+          sandbox_matches  FindAll: at most so many candidates match
+          sandbox_reason   FindAll: the termination_reason of the run
           sandbox_retry    seconds in the retry-after header of scripted statuses; none
                            without it
         Any other key that starts with sandbox_ is refused with 422.

@@ -48,6 +48,7 @@ struct APIFailure: Error, CustomStringConvertible {
     static let unauthorized = APIFailure(status: 401, message: "Unauthorized: invalid or missing credentials")
     static let unknownRoute = APIFailure(status: 404, message: "Not Found")
     static let unknownRun = APIFailure(status: 404, message: "Run id not found")
+    static let unknownFindAll = APIFailure(status: 404, message: "FindAll run not found")
     static let unknownGroup = APIFailure(status: 404, message: "TaskGroup not found")
     static let noResult = APIFailure(status: 404, message: "Run failed or run id not found")
     static let stillActive = APIFailure(status: 408, message: "Request timed out; run still active")

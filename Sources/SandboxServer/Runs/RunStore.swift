@@ -98,6 +98,12 @@ actor RunStore {
         return run.record
     }
 
+    /// Whether the account has `price`, for what is no run of this store.
+    func canPay(_ price: Int) -> Bool { account.canPay(price) }
+
+    /// Takes `price` from the account.
+    func pay(_ price: Int) { if account.reserve(price) { account.settle(price, isBilled: true) } }
+
     func record(_ id: String) -> RunRecord? {
         advance()
         return runs[id]?.record

@@ -25,6 +25,10 @@ struct Scenario: Sendable {
     var output: String?
     /// The maximum number of tool calls of a run; nil for one of each MCP server.
     var maximumToolCalls: Int?
+    /// FindAll: why the run ends; nil for the sandbox's own choice.
+    var reason: String?
+    /// FindAll: the most candidates that match; nil if there are always enough.
+    var maximumMatches: Int?
     /// The `retry-after` header of scripted statuses.
     var retryAfter: String?
 
@@ -63,6 +67,10 @@ struct Scenario: Sendable {
         case "calls":
             guard let count = Int(text), count >= 0 else { return "use a number of tool calls" }
             maximumToolCalls = count
+        case "reason": reason = text
+        case "matches":
+            guard let count = Int(text), count >= 0 else { return "use a number of matches" }
+            maximumMatches = count
         case "retry":
             guard Seconds.parse(text) != nil else { return "use a number of seconds for retry-after" }
             retryAfter = text

@@ -157,7 +157,7 @@ extension TaskRunRequest {
         return wanted.isEmpty ? nil : url
     }
 
-    private static let scopeKeyReader: RequestCheck.Reader<String> = { check, value, path in
+    static let scopeKeyReader: RequestCheck.Reader<String> = { check, value, path in
         guard let key = RequestCheck.string(upTo: 128, from: 1)(&check, value, path) else { return nil }
         let isAllowed = key.unicodeScalars.allSatisfy {
             ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"

@@ -26,9 +26,13 @@ final class WebhookSender: Sendable {
         self.log = log
     }
 
-    /// Calls the webhook of `run` until it answers with 2xx or the attempts are used up.
+    /// Calls the webhook of `run`.
     func tell(of run: RunRecord) async {
-        guard let url = run.request.webhookURL else { return }
+        if let url = run.request.webhookURL { await tell(url, of: run.id, Self.body(of: run)) }
+    }
+
+    /// Calls the webhook of the run `runID` until it answers with 2xx or the attempts are used up.
+    func tell(_ url: String, of runID: String, _ body: [UInt8]) async {
         guard Self.isOnThisMachine(url) else {
             if !hasWarned.exchange(true, ordering: .relaxed) {
                 StandardError.write(
@@ -36,12 +40,11 @@ final class WebhookSender: Sendable {
             }
             return
         }
-        let body = Self.body(of: run)
         let id = Identifier.make("whevent_")
         var pause = firstPause
         for attempt in 1...Self.maximumAttempts {
             let status = await Self.status(ofSending: body, id: id, to: url)
-            log?.record(webhookOf: run.id, attempt: attempt, status: status)
+            log?.record(webhookOf: runID, attempt: attempt, status: status)
             if let status, (200...299).contains(status) { return }
             guard attempt < Self.maximumAttempts, (try? await Task.sleep(for: pause)) != nil else { return }
             pause *= 2

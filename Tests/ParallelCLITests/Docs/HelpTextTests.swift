@@ -200,7 +200,7 @@ import Testing
         (["serach"], "did you mean 'search'?"),
         (
             ["qqqqqq"],
-            "there is help on: task, batch, group, search, ask, mcp, help, completion, environment, exit-codes, formatting, "
+            "there is help on: task, batch, group, search, findall, ask, mcp, help, completion, environment, exit-codes, formatting, "
                 + "processors\n"
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input\n"),

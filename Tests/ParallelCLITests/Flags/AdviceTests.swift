@@ -12,7 +12,11 @@ struct AdviceTests {
             "parallel batch status tgrp_2"
         ),
         (["task", "result", "tgrp_2"], "'tgrp_2' is a group, not a run", "parallel batch status tgrp_2"),
-        (["task", "events", "findall_2"], "'findall_2' is a FindAll run, not a run", "findall status findall_2"),
+        (
+            ["task", "events", "findall_2"], "'findall_2' is a FindAll run, not a run",
+            "parallel findall status findall_2"
+        ),
+        (["findall", "result", "trun_1"], "FINDALL_ID: 'trun_1' is a run, not a FindAll run", "task status trun_1"),
         (["batch", "status", "trun_1"], "'trun_1' is a run, not a group", "parallel task status trun_1"),
         (["batch", "results", "tgrp_1", "taskrun_1"], "'taskrun_1' is a run, not a group", "task status taskrun_1"),
         (["group", "runs", "monitor_1"], "'monitor_1' is a monitor, not a group", "monitor get monitor_1"),
@@ -35,7 +39,7 @@ struct AdviceTests {
         (["research", "--json", "poll", "x"], "here it is: task result"), (["enrich", "run"], "here it is: batch run"),
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
-        (["findall", "run", "x"], "can't be done here yet"), (["balance"], "https://platform.parallel.ai"),
+        (["balance"], "https://platform.parallel.ai"),
         (["extract"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
         (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://x\"]'"),
         (

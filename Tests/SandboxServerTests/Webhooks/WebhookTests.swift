@@ -136,4 +136,22 @@ private actor WebhookReceiver {
             secret: secret, id: "whevent_abc123def456", time: 1_791_450_070, body: Array(body.utf8))
         #expect(value == signature)
     }
+
+    @Test func `a webhook is told of the events of a FindAll run that it wants`() async throws {
+        try await withReceiver { receiver, url in
+            try await withSandbox { client in
+                let types = #"["findall.candidate.matched","findall.run.completed"]"#
+                let body =
+                    #"{"objective":"o","entity_type":"e","match_conditions":[],"generator":"base","match_limit":5,"#
+                    + #""webhook":{"url":"\#(url)","event_types":\#(types)}}"#
+                let id = try await client.send("POST", "/v1beta/findall/runs", body).json["findall_id"]
+                try await poll("the webhooks") { await receiver.calls.count == 6 }
+                let payloads = try await receiver.calls.map { try JSONValue.parse($0.body) }
+                #expect(payloads.allSatisfy { $0["data"]?["findall_id"] == id })
+                #expect(payloads.count { $0["type"] == "findall.candidate.matched" } == 5)
+                let end = try #require(payloads.first { $0["type"] == "findall.run.completed" })
+                #expect(end["data"] == (try await client.get("/v1beta/findall/runs/\(id?.string ?? "")").json))
+            }
+        }
+    }
 }

@@ -16,7 +16,7 @@ struct GroupEventsCommand: RunnableCommand {
         var output = OutputOptions()
 
         static let flags: [Flag<Options>] =
-            [GroupCursor.flag.embedded(at: \.cursor)] + WaitFlags.all.map { $0.embedded(at: \.wait) }
+            [StreamCursor.flag.embedded(at: \.cursor)] + WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -47,7 +47,7 @@ struct GroupEventsCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupEventsView(output: output)
         let group = ActiveGroup(id: options.id, after: options.cursor, client: client, clock: context.clock)
-        let cursor = GroupCursor(
+        let cursor = StreamCursor(
             after: options.cursor, "continue with", ["group", "events", options.id], options.output, options.connection,
             context)
         try view.writeHeading()

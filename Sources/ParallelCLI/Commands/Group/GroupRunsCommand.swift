@@ -34,7 +34,7 @@ struct GroupRunsCommand: RunnableCommand {
                 Flag("limit", value: FlagSpec.Value("N"), summary: "List at most N runs") {
                     options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
                 },
-                GroupCursor.flag.embedded(at: \.query.lastEventID),
+                StreamCursor.flag.embedded(at: \.query.lastEventID),
             ] + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -66,7 +66,7 @@ struct GroupRunsCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let view = GroupRunsView(output: output, query: options.query)
         let group = ActiveGroup(id: options.id, client: client, clock: context.clock)
-        let cursor = GroupCursor(
+        let cursor = StreamCursor(
             after: options.query.lastEventID, "list the rest with", ["group", "runs", options.id] + words,
             options.output, options.connection, context)
         let hasUnreadableRun = Lock(false)

@@ -3,8 +3,8 @@ import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
 
-/// The position in a group's stream, and the command that continues from there.
-struct GroupCursor: Sendable {
+/// The position in a stream of events, and the command that continues from there.
+struct StreamCursor: Sendable {
     static let flag = Flag<String?>(
         "after", value: FlagSpec.Value("CURSOR"), summary: "Continue after the event with this event_id",
         details: "--json shows the id, and so does the command that is printed when a stream breaks off."
