@@ -81,8 +81,8 @@ package final class Sandbox: Sendable {
             routes: runs.routes + groups.routes
                 + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
                 + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
-                + SuggestRoutes.routes + SearchRoutes.routes + RegistryRoutes.routes + servers + protected
-                + models.routes + ChatRoutes.routes,
+                + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
+                + RegistryRoutes.routes + servers + protected + models.routes + ChatRoutes.routes,
             control: control)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.

@@ -41,7 +41,7 @@ import Testing
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
-            echo '{}' >query.json
+            echo '{}' >query.json; echo '{"name": "Intel"}' >company.json
             printf '{}' >body.json; (umask 077; echo 'no base64!' >secret.txt)
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN

@@ -25,6 +25,29 @@ def search(sandbox):
     expect_equal(len(answer["results"]), 2)
 
 
+def extract(sandbox):
+    answer = succeed(
+        sandbox, "extract", "https://example.com/a", "https://example.com/b", "--objective", "Why?", "-q", "a b",
+        "--full-content", "--full-content-max-chars", "5000", "--excerpt-max-chars-per-result", "2000",
+        "--excerpt-max-chars-total", "9000", "--max-age-seconds", "3600", "--timeout-seconds", "30",
+        "--disable-cache-fallback", "--session-id", "s1", "--client-model", "m1", "--json")
+    expect_equal((answer["status"], answer["session_id"], answer["errors"]), ("ok", "s1", []))
+    expect_equal([page["url"] for page in answer["results"]], ["https://example.com/a", "https://example.com/b"])
+    expect(all(page["full_content"] for page in answer["results"]), "no full content")
+
+
+def memory(sandbox):
+    run = succeed(sandbox, "research", "run", "Which memory is this?", "-p", "lite", "--poll-interval", "1", "--json")
+    found = succeed(sandbox, "memory", "retrieve", "memory", "--kind", "task", "--since", "2026-01-01T00:00:00Z", "--json")
+    expect(run["run_id"] in [entry["id"] for entry in found["results"]], "the run is not in the memory")
+    done = succeed(sandbox, "memory", "evict", "--kind", "task", "--id", run["run_id"], "--json")
+    expect_equal(done, {"ok": True, "action": "evict"})
+    found = succeed(sandbox, "memory", "retrieve", "memory", "--json")
+    expect(run["run_id"] not in [entry["id"] for entry in found["results"]], "the entry is still there")
+    done = succeed(sandbox, "memory", "clear", "--scope-key", "other", "--confirm-clear", "--json")
+    expect_equal(done, {"ok": True, "action": "clear"})
+
+
 def research(sandbox, *form):
     answer = succeed(sandbox, "research", "run", "Why is the sky blue?", "-p", "pro", "--poll-interval", "1", "--json", *form)
     expect_equal(answer["status"], "completed")
@@ -108,6 +131,8 @@ def errors(sandbox):
 
 def run(report, sandbox):
     report.check("parallel-cli search", search, sandbox)
+    report.check("parallel-cli extract", extract, sandbox)
+    report.check("parallel-cli memory retrieve, evict, clear", memory, sandbox)
     report.check("parallel-cli research run", research, sandbox)
     report.check("parallel-cli research run --text", research, sandbox, "--text")
     report.check("parallel-cli research run --no-wait, status, poll", research_in_steps, sandbox)

@@ -184,6 +184,25 @@ def search(sdk):
     expect(all(result.url.startswith("https://example.com/") for result in answer.results), "a foreign domain")
 
 
+def extract(sdk):
+    answer = sdk.call(
+        "extract", urls=["https://example.com/a"], objective="Why?", search_queries=["a"], max_chars_total=9000,
+        advanced_settings={"full_content": {"max_chars_per_result": 5000}, "excerpt_settings": {"max_chars_per_result": 2000}})
+    expect_equal([page.url for page in answer.results], ["https://example.com/a"])
+    expect(answer.results[0].full_content, "no full content")
+
+
+def memory(sdk):
+    scope = f"scope-{sdk.name}"
+    run = sdk.call("task_run.create", input="Which memory?", processor="lite", extra_body={"memory_scope_key": scope})
+    sdk.call("task_run.result", run.run_id, api_timeout=30)
+    found = sdk.call("beta.memory.retrieve", query="memory", kind="task", limit=5, memory_scope_key=scope)
+    expect_equal([entry.id for entry in found.results], [run.run_id])
+    expect_equal(sdk.call("beta.memory.evict", id=run.run_id, kind="task", memory_scope_key=scope), None)
+    expect_equal(sdk.call("beta.memory.retrieve", memory_scope_key=scope).results, [])
+    expect_equal(sdk.call("beta.memory.clear", memory_scope_key=scope), None)
+
+
 def retries(sandbox, kind):
     """The SDK retries what it should, and the sandbox lets the retry through."""
     sdk = kind(sandbox, max_retries=2)
@@ -197,7 +216,7 @@ def retries(sandbox, kind):
 def run(report, sandbox):
     for kind in (Sync, Async):
         for check in (create_and_retrieve, result, result_times_out, execute_text, execute_schema, execute_model,
-                      execute_automatic, run_input, events, errors, search):
+                      execute_automatic, run_input, events, errors, search, extract, memory):
             report.check(f"SDK {kind.name}: {check.__name__}", check, kind(sandbox, max_retries=0))
         report.check(f"SDK {kind.name}: wrong_key", wrong_key, sandbox, kind)
         report.check(f"SDK {kind.name}: retries", retries, sandbox, kind)

@@ -24,8 +24,9 @@ package struct Endpoint: Sendable {
 
     static let createRun = Endpoint(method: .post, path: "/v1/tasks/runs", resend: .never)
     /// Searching again creates nothing, so the request is safe although it is a POST.
-    static let search = Endpoint(method: .post, path: "/v1/search")
-    static let extract = Endpoint(method: .post, path: "/v1/extract")
+    package static let search = Endpoint(method: .post, path: "/v1/search")
+    package static let searchImages = Endpoint(method: .post, path: "/v1/images/search")
+    package static let extract = Endpoint(method: .post, path: "/v1/extract")
     /// An answer of a chat model, which may take as long as a run on the processor of its name.
     package static let chat = Endpoint(
         method: .post, path: "/v1beta/chat/completions", resend: .never, creates: nil, idle: .seconds(600))

@@ -136,11 +136,7 @@ package struct ParallelClient: Sendable {
 
     /// Searches the web.
     package func search(_ search: SearchRequest) async throws -> SearchResponse {
-        var request = request(.search, body: search.json)
-        if let fetching = search.fetchTimeout.map({ Duration.seconds($0) }) {
-            request.timeouts.idle = request.timeouts.idle.map { $0 + fetching }
-            request.timeouts.total = request.timeouts.total.map { $0 + fetching }
-        }
+        let request = fetching(search.fetchTimeout, request(.search, body: search.json))
         guard let response = SearchResponse(try await value(request)) else {
             throw UnexpectedAnswer(message: "the API's answer has no search results")
         }
@@ -152,15 +148,20 @@ package struct ParallelClient: Sendable {
         var request = request(.extract, body: extract.json)
         // A live fetch typically takes up to a minute.
         request.timeouts.idle = .seconds(90)
-        guard let response = ExtractResponse(try await value(request)) else {
+        let fetched = fetching(extract.reading.fetchTimeout, request)
+        guard let response = ExtractResponse(try await value(fetched)) else {
             throw UnexpectedAnswer(message: "the API's answer has no pages")
         }
         return response
     }
 
-    /// Returns the request that `search` sends.
-    package func searchRequest(_ search: SearchRequest) async throws -> HTTPRequest {
-        try await authorized(request(.search, body: search.json))
+    /// Returns the request with as many more seconds as a live fetch may take.
+    private func fetching(_ seconds: Int?, _ request: HTTPRequest) -> HTTPRequest {
+        var request = request
+        let more = Duration.seconds(seconds ?? 0)
+        request.timeouts.idle = request.timeouts.idle.map { $0 + more }
+        request.timeouts.total = request.timeouts.total.map { $0 + more }
+        return request
     }
 
     // MARK: - Requests and answers

@@ -5,21 +5,31 @@ import ParallelSystem
 /// The content of web pages (`POST /v1/extract`).
 package struct ExtractRequest: Sendable {
     package var urls: [String]
-    /// What the pages are read for. Without it, the excerpts are the whole page.
-    package var objective: String?
-    /// The maximum number of characters of all excerpts together.
-    package var maxCharacters: Int?
+    /// What the pages are read for and how: objective, queries and other parts that a search has, too. Without
+    /// objective and queries, the excerpts are the whole page.
+    package var reading = SearchRequest()
+    package var wantsFullContent = false
+    /// The maximum number of characters of the full content of each page.
+    package var maxFullCharacters: Int?
 
-    package init(urls: [String], objective: String? = nil, maxCharacters: Int? = nil) {
-        self.urls = urls
-        self.objective = objective
-        self.maxCharacters = maxCharacters
-    }
+    package init(urls: [String]) { self.urls = urls }
 
     /// The price of 1,000 pages in whole USD (API reference, pricing).
     package static let usdPer1000 = 1
     /// The maximum number of pages of a request (API reference, extract).
     package static let maximumURLs = 20
+
+    /// The price of all pages.
+    package var cost: Cost { Cost(thousandths: Self.usdPer1000 * urls.count) }
+
+    /// The same request in lots of as many pages as one may have.
+    package var lots: [ExtractRequest] {
+        stride(from: 0, to: urls.count, by: Self.maximumURLs).map { first in
+            var lot = self
+            lot.urls = Array(urls[first..<min(first + Self.maximumURLs, urls.count)])
+            return lot
+        }
+    }
 
     /// Throws for what the API documents as invalid. Lengths count Unicode scalars.
     package func check() throws(InvalidRequest) {
@@ -30,18 +40,21 @@ package struct ExtractRequest: Sendable {
         if let url = urls.first(where: { (try? HTTPURL($0)) == nil }) {
             throw InvalidRequest("'\(url.shortened(to: 200))' is no URL of a web page")
         }
-        let length = objective?.unicodeScalars.count ?? 0
-        if length > SearchRequest.maximumObjectiveLength {
-            throw InvalidRequest(
-                "the objective has \(length) characters; the limit is \(SearchRequest.maximumObjectiveLength)")
-        }
+        try reading.check(reading.queries)
     }
 
     package var json: JSONValue {
         var body: JSONObject = ["urls": .array(urls.map(JSONValue.string))]
-        if let objective { body["objective"] = .string(objective) }
-        if let maxCharacters { body["max_chars_total"] = .number(JSONNumber(maxCharacters)) }
-        return .object(body)
+        if let objective = reading.objective { body["objective"] = .string(objective) }
+        if !reading.queries.isEmpty { body["search_queries"] = .array(reading.queries.map(JSONValue.string)) }
+        var settings = reading.settings
+        if wantsFullContent {
+            var advanced = settings["advanced_settings"]?.object ?? [:]
+            advanced["full_content"] =
+                maxFullCharacters.map { ["max_chars_per_result": .number(JSONNumber($0))] } ?? true
+            settings["advanced_settings"] = .object(advanced)
+        }
+        return .object(JSONObject(body.members + settings.members))
     }
 }
 
@@ -53,6 +66,9 @@ package struct ExtractResponse: Sendable {
         package let type: String
         /// The status that the page's server answered with; nil if there was none.
         package let status: Int?
+
+        /// `not read: https://a.example/ (fetch_error 404)`
+        package var text: String { "not read: \(url) (\(type)\(status.map { " \($0)" } ?? ""))" }
     }
 
     package let json: JSONValue

@@ -2,7 +2,7 @@ import ParallelHTTP
 package import ParallelJSON
 import ParallelSystem
 
-/// A web search (`POST /v1/search`).
+/// A web search (`POST /v1/search`), or one for images (`POST /v1/images/search`), which has fewer settings.
 package struct SearchRequest: Sendable {
     package var objective: String?
     package var queries: [String] = []
@@ -15,6 +15,8 @@ package struct SearchRequest: Sendable {
     package var maxAge: Int?
     /// The time limit of a live fetch, in seconds.
     package var fetchTimeout: Int?
+    /// Whether a page that can't be fetched anew is an error, instead of being read from an older copy.
+    package var refusesOldCopies = false
     /// The maximum number of characters of all excerpts together.
     package var maxCharacters: Int?
     package var maxCharactersPerResult: Int?
@@ -45,8 +47,23 @@ package struct SearchRequest: Sendable {
     /// The queries to send; the objective if none was given.
     private var effectiveQueries: [String] { queries.isEmpty ? [objective].compactMap(\.self) : queries }
 
+    /// The modes of a search for images, which cost the same as those of a web search.
+    package static let imageModes = ["fast", "advanced"]
+    /// The number of queries for images above which the API may drop some: its documentation has two limits.
+    package static let usualImageQueries = 3
+
     /// Throws for what the API documents as invalid. Lengths count Unicode scalars.
     package func check() throws(InvalidRequest) {
+        try check(effectiveQueries)
+        if mode == "turbo", let domain = sourcePolicy.firstWithPath {
+            throw InvalidRequest("the mode turbo takes no paths in domains, such as '\(domain)'")
+        }
+    }
+
+    /// Throws for what the API documents as invalid in the parts that reading pages has, too.
+    ///
+    /// - Parameter sentQueries: the queries that are sent; the objective where it stands for them.
+    func check(_ sentQueries: [String]) throws(InvalidRequest) {
         if let objective, objective.isBlank { throw InvalidRequest("the objective is empty") }
         if let objective, objective.unicodeScalars.count > Self.maximumObjectiveLength {
             throw InvalidRequest(
@@ -56,7 +73,7 @@ package struct SearchRequest: Sendable {
         if queries.count > Self.maximumQueries {
             throw InvalidRequest("\(queries.count) queries; a search takes at most \(Self.maximumQueries)")
         }
-        for (index, query) in effectiveQueries.enumerated() {
+        for (index, query) in sentQueries.enumerated() {
             let length = query.unicodeScalars.count
             if query.isBlank { throw InvalidRequest("query \(index + 1) is empty") }
             guard length > Self.maximumQueryLength else { continue }
@@ -77,9 +94,13 @@ package struct SearchRequest: Sendable {
             throw InvalidRequest("a maximum age of \(maxAge) s; the least is \(Self.minimumMaxAge) s (10m)")
         }
         try sourcePolicy.check()
-        if mode == "turbo", let domain = sourcePolicy.firstWithPath {
-            throw InvalidRequest("the mode turbo takes no paths in domains, such as '\(domain)'")
-        }
+    }
+
+    /// The price in thousandths of a USD, with the results that cost extra; nil for an unknown mode.
+    package var cost: Cost? {
+        let mode = mode ?? Self.usualMode
+        let further = max(0, min(maxResults ?? 0, Self.maximumResults) - Self.includedResults)
+        return Self.priceList.first { $0.mode == mode }.map { Cost(thousandths: $0.usdPer1000 + further) }
     }
 
     package var json: JSONValue {
@@ -107,6 +128,7 @@ package struct SearchRequest: Sendable {
         var fetch = JSONObject()
         if let maxAge { fetch["max_age_seconds"] = .number(JSONNumber(maxAge)) }
         if let fetchTimeout { fetch["timeout_seconds"] = .number(JSONNumber(fetchTimeout)) }
+        if refusesOldCopies { fetch["disable_cache_fallback"] = true }
         if !fetch.isEmpty { settings["fetch_policy"] = .object(fetch) }
         if let maxCharactersPerResult {
             settings["excerpt_settings"] = ["max_chars_per_result": .number(JSONNumber(maxCharactersPerResult))]
@@ -126,6 +148,9 @@ package struct SearchResponse: Sendable {
         package let publishDate: String?
         /// Excerpts of the page, in Markdown.
         package let excerpts: [String]
+        /// The whole page in Markdown, where it was asked for.
+        package let fullContent: String?
+        package let json: JSONValue
     }
 
     package let json: JSONValue
@@ -139,11 +164,15 @@ package struct SearchResponse: Sendable {
             guard let url = result["url"]?.string else { return nil }
             return Result(
                 url: url, title: result["title"]?.string, publishDate: result["publish_date"]?.string,
-                excerpts: (result["excerpts"]?.array ?? []).compactMap(\.string))
+                excerpts: (result["excerpts"]?.array ?? []).compactMap(\.string),
+                fullContent: result["full_content"]?.string, json: result)
         }
     }
 
-    package var warnings: [String] {
+    package var warnings: [String] { Self.warnings(in: json) }
+
+    /// Returns the warnings of an answer to a search of any kind.
+    package static func warnings(in json: JSONValue) -> [String] {
         (json["warnings"]?.array ?? []).compactMap { $0["message"]?.string ?? $0.string }
     }
 }

@@ -36,7 +36,8 @@ package struct BatchPlan: Sendable {
 
     /// Estimates the cost of this many runs of the task, and the time for sending them at `rate` rows a minute.
     package func estimate(rows: Int, rate: Int? = nil) -> CostEstimate {
-        CostEstimate(rows: rows, processor: task.processor, rate: rate)
+        CostEstimate(
+            rows: rows, processor: task.processor, rate: rate, hasPaidCalls: !task.paidSources.isEmpty)
     }
 
     /// Returns the request for a single run of `row`, with its number. Throws `RowError` and `JSONSyntaxError` if the

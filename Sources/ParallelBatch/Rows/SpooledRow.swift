@@ -14,6 +14,8 @@ package struct SpooledRow: Sendable {
     package struct Unreadable: Error, Sendable, Equatable {
         /// Its place in the input, counted from 0.
         package let index: Int
+
+        package init(index: Int) { self.index = index }
     }
 
     /// Returns the row as it was read, with its number in place of its line. Throws `Unreadable`.

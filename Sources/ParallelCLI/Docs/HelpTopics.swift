@@ -11,7 +11,7 @@ struct HelpTopic: Sendable {
     let summary: String
     let sections: [DocumentSection]
 
-    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp, processors] }
+    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp, processors, money] }
 
     static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
 
@@ -307,6 +307,39 @@ struct HelpTopic: Sendable {
                         """
                         The price includes \(SearchRequest.includedResults) results; each further one, up to \
                         \(SearchRequest.maximumResults), costs extra ($1 per 1,000 results).
+                        """)
+                ]),
+        ])
+
+    private static let money = HelpTopic(
+        name: "money", summary: "What costs money, and how it is kept in bounds",
+        sections: [
+            DocumentSection(
+                heading: "Before money is spent",
+                blocks: [
+                    .text(
+                        """
+                        Every price that is known is told before or as it is spent, and by --dry-run without \
+                        spending it; 'processors' lists them all. A batch tells its cost and asks above --confirm-above \
+                        USD (10 by default); without a terminal to ask on, it then needs --yes. --max-cost USD refuses \
+                        what is likely to cost more. Single runs and other single requests have the same flags.
+
+                        A batch of unknown price always asks, and --max-cost refuses what has none: an unknown \
+                        processor, --paid-source, whose provider asks for each call what is not published, and \
+                        decisions. A single request of unknown price asks if --confirm-above is below its default.
+
+                        A request that costs money is never sent again where it may have been accepted. A failed run is \
+                        not billed.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "What the API's own defaults cost",
+                blocks: [
+                    .text(
+                        """
+                        Where nobody chooses, 'search', 'images' and 'places' take the mode fast. The API's own default, \
+                        advanced, costs five times as much. Results of a search beyond \
+                        \(SearchRequest.includedResults) cost extra; further images don't.
                         """)
                 ]),
         ])

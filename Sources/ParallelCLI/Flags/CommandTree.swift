@@ -87,6 +87,7 @@ package struct CommandTree: Sendable {
     private static let otherNames = [
         (name: "ls", command: "list"), (name: "rm", command: "remove"), (name: "delete", command: "remove"),
         (name: "show", command: "get"), (name: "poll", command: "result"), (name: "entity-search", command: "entities"),
+        (name: "retrieve", command: "search"),
     ]
 
     private func unknown(_ word: String, after path: [String], before next: [String]) -> UsageError {

@@ -1,4 +1,3 @@
-import ParallelJSON
 import ParallelSystem
 
 /// The commands of Parallel's official command-line tool that have another name here, or are missing.
@@ -11,7 +10,7 @@ enum OfficialCommands {
         if let here = here.first(where: { $0.name.isExactly(name) }) { return "here it is: \(here.command)" }
         if let elsewhere = elsewhere.first(where: { $0.name.isExactly(name) }) { return elsewhere.advice }
         guard let first = words.first else { return nil }
-        if first == "extract" || first == "fetch" { return fetch(words.filter(namesPage)) }
+        if first == "fetch" { return fetch(words.filter(namesPage)) }
         if words.count > 1, let advice = advice(for: [first]) { return advice }
         if keyCommands.contains(first) {
             return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
@@ -29,7 +28,7 @@ enum OfficialCommands {
 
     private static let here: [(name: String, command: String)] = [
         ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
-        ("research processors", "help processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
+        ("research processors", "processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
     ]
 
@@ -37,11 +36,10 @@ enum OfficialCommands {
         word.begins(with: "https://") || word.begins(with: "http://")
     }
 
-    /// Returns the call of the tool of Parallel's search server that fetches pages.
+    /// Returns the command that reads pages.
     private static func fetch(_ pages: [String]) -> Hint {
-        let urls = (pages.isEmpty ? ["https://example.com"] : pages).map(JSONValue.string)
-        let argument = ShellQuoting.quoted(JSONValue.array(urls).serialized())
-        return "here it is: \(command: "parallel mcp call parallel-search web_fetch -a urls=\(argument)")"
+        let urls = pages.isEmpty ? ["https://example.com"] : pages.map { ShellQuoting.quoted($0) }
+        return "here it is: \(command: (["parallel", "extract"] + urls).joined(separator: " "))"
     }
 
     private static let elsewhere: [(name: String, advice: Hint)] = [
@@ -52,7 +50,7 @@ enum OfficialCommands {
 
     private static let keyCommands = ["login", "logout", "auth"]
     private static let notYet = [
-        "monitor", "memory", "config", "skills",
+        "config", "skills",
     ]
 
     /// Returns what does the work of a flag of the official tool here, or that nothing does; nil if it has no flag of
@@ -83,20 +81,26 @@ enum OfficialCommands {
         ("intent", "'batch suggest INTENT' proposes fields and a processor for 'batch run'"),
         ("data", "rows are read from a file or, with - as FILE, from standard input"),
         ("objective", "for 'search' it is the first word; a tool gets it with -a objective=TEXT"),
-        (
-            "full-content",
-            "a tool that fetches pages takes it as -a full_content=true: mcp call parallel-search web_fetch"
-        ),
-        ("max-age-seconds", "here it is 'search --max-age DURATION'"),
-        ("timeout-seconds", "a wait has --timeout DURATION, and fetching pages 'search --fetch-timeout DURATION'"),
-        ("excerpt-max-chars-total", "here it is 'search --max-chars N'"),
-        ("excerpt-max-chars-per-result", "here it is 'search --max-chars-per-result N'"),
+        ("full-content", "pages are read whole with 'extract --full'"),
+        ("query", "for 'memory search' it is the first word"),
+        ("full-content-max-chars", "here it is 'extract --max-chars-full N'"),
+        ("no-excerpts", "'extract --full' prints whole pages without excerpts"),
+        ("id", "the id is the first word: memory evict ID"),
+        ("max-age-seconds", "here it is --max-age DURATION"),
+        ("timeout-seconds", "a wait has --timeout DURATION, and fetching pages --fetch-timeout DURATION"),
+        ("excerpt-max-chars-total", "here it is --max-chars N"),
+        ("excerpt-max-chars-per-result", "here it is --max-chars-per-result N"),
         ("generator match-limit", "'findall run' has it; on a run that exists, 'findall extend ID N' raises the limit"),
         ("entity-type t", "'findall entities' takes it as its first word: companies or people"),
         ("additional-match-limit", "here it is 'findall extend ID N'"),
+        ("task-run-id", "here it is 'monitor create --task-run RUN_ID'"),
+        ("include-backfill", "here it is 'monitor create --backfill'"),
+        ("event-group-id", "here it is 'monitor events --group ID'"),
+        ("include-completions", "here it is 'monitor events --completions'"),
+        ("advanced-settings", "for a monitor there are --include-domain, --exclude-domain and --location"),
         ("shell", "the shell is the first word: completion SHELL"),
         (
-            "disable-cache-fallback full-content-max-chars no-excerpts "
+            "disable-cache-fallback "
                 + "frequency task-run-id include-backfill event-group-id include-completions advanced-settings",
             "the official tool has it; it can't be done here yet"
         ),

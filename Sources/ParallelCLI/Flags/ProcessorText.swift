@@ -10,6 +10,14 @@ enum ProcessorText {
         return "processor \(name)\(price)\(usualTime(of: name).map { ", \($0)" } ?? "")"
     }
 
+    /// What is said beside a price where data connectors may be called that cost extra.
+    static let paidCalls = "plus calls of paid data sources at the provider's price"
+
+    /// Returns the same for a request, with what its data connectors cost. `processor` is what the API says.
+    static func terms(of request: TaskRunRequest, on processor: String? = nil) -> String {
+        terms(of: processor ?? request.processor) + (request.paidSources.isEmpty ? "" : ", \(paidCalls)")
+    }
+
     /// Returns how long a run usually takes, such as `2 to 10 min`; nil for an unknown processor.
     static func usualTime(of name: String) -> String? { Processor.usualLatency(name).map(range) }
 

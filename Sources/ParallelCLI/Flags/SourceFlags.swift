@@ -46,16 +46,18 @@ enum SourceFlags {
             guard SourcePolicy.isDate(text) else { throw InvalidValue("'\(text)' is no date such as 2026-01-31") }
             options.policy.afterDate = text
         },
-        Flag(
-            "location", value: FlagSpec.Value("COUNTRY"), summary: "Search as from this country, such as us or de",
-            details: "A two-letter code of ISO 3166-1."
-        ) { options, text throws(InvalidValue) in
-            guard text.utf8.count == 2, text.utf8.allSatisfy({ $0.isASCIILetterOrDigit && !$0.isASCIIDigit }) else {
-                throw InvalidValue("'\(text)' is no two-letter country code such as us or de")
-            }
-            options.location = text
-        },
+        location.embedded(at: \.location),
     ]
+
+    static let location = Flag<String?>(
+        "location", value: FlagSpec.Value("COUNTRY"), summary: "Search as from this country, such as us or de",
+        details: "A two-letter code of ISO 3166-1."
+    ) { location, text throws(InvalidValue) in
+        guard text.utf8.count == 2, text.utf8.allSatisfy({ $0.isASCIILetterOrDigit && !$0.isASCIIDigit }) else {
+            throw InvalidValue("'\(text)' is no two-letter country code such as us or de")
+        }
+        location = text
+    }
 
     private static func domains(_ text: String) throws(InvalidValue) -> [String] {
         var domains: [String] = []

@@ -18,6 +18,7 @@ extension CommandTree {
                     .init(BatchStatusCommand.name, BatchStatusCommand.command),
                     .init(BatchResultsCommand.name, BatchResultsCommand.command),
                     .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
+                    .init(BatchDecideCommand.name, BatchDecideCommand.command),
                     .init(GroupCreateCommand.name, GroupCreateCommand.command),
                     .init(GroupAddCommand.name, GroupAddCommand.command),
                     .init(GroupGetCommand.name, GroupGetCommand.command),
@@ -27,7 +28,18 @@ extension CommandTree {
             Group(
                 heading: "Web search",
                 entries: [
-                    .init(SearchCommand.name, SearchCommand.command)
+                    .init(SearchCommand.name, SearchCommand.command),
+                    .init(ExtractCommand.name, ExtractCommand.command),
+                    .init(ImagesCommand.name, ImagesCommand.command),
+                    .init(PlacesCommand.name, PlacesCommand.command),
+                ]),
+            Group(
+                heading: "Decisions and memory",
+                entries: [
+                    .init(DecideCommand.name, DecideCommand.command),
+                    .init(MemorySearchCommand.name, MemorySearchCommand.command),
+                    .init(MemoryEvictCommand.name, MemoryEvictCommand.command),
+                    .init(MemoryClearCommand.name, MemoryClearCommand.command),
                 ]),
             Group(
                 heading: "FindAll",
@@ -107,6 +119,7 @@ extension CommandTree {
             Group(
                 heading: "The program itself",
                 entries: [
+                    .init(ProcessorsCommand.name, ProcessorsCommand.command),
                     .init(APICommand.name, APICommand.command),
                     .init(HelpCommand.name, HelpCommand.command { program }),
                     .init(CompletionCommand.name, CompletionCommand.command { program }),

@@ -147,9 +147,8 @@ struct ServedCall {
         request.maxCharacters = Self.excerptCharacters.search
         do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
         let output = try output()
-        let price = SearchRequest.priceList.first { $0.mode == SearchRequest.usualMode }?.usdPer1000
         let client = try client(output)
-        let response = try await paying(price.map { Cost(thousandths: $0) }, for: "a search") {
+        let response = try await paying(request.cost, for: "a search") {
             try await client.search(request)
         }
         if response.results.isEmpty { return ToolServer.Answer("no results") }
@@ -158,18 +157,14 @@ struct ServedCall {
     }
 
     func extract(_ arguments: JSONObject) async throws -> ToolServer.Answer {
-        let request = ExtractRequest(
-            urls: (arguments["urls"]?.array ?? []).compactMap(\.string), objective: arguments["objective"]?.string,
-            maxCharacters: Self.excerptCharacters.extract)
+        var request = ExtractRequest(urls: (arguments["urls"]?.array ?? []).compactMap(\.string))
+        request.reading.objective = arguments["objective"]?.string
+        request.reading.maxCharacters = Self.excerptCharacters.extract
         do throws(InvalidRequest) { try request.check() } catch { throw UsageError(error.message) }
         let output = try output()
         let client = try client(output)
-        let cost = Cost(thousandths: ExtractRequest.usdPer1000 * request.urls.count)
-        let response = try await paying(cost, for: "reading the pages") { try await client.extract(request) }
-        let failures = response.failures.map { failure in
-            let status = failure.status.map { " \($0)" } ?? ""
-            return Document.Block.paragraph([.text("not read: \(failure.url) (\(failure.type)\(status))")])
-        }
+        let response = try await paying(request.cost, for: "reading the pages") { try await client.extract(request) }
+        let failures = response.failures.map { Document.Block.paragraph([.text($0.text)]) }
         try output.write(Document(SearchView.blocks(response.pages) + failures))
         var answer = ServedSession.answer(context.streams.capturedOutput, whole: "read fewer pages at a time")
         answer.isFailure = response.pages.isEmpty

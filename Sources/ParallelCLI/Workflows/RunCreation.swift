@@ -24,7 +24,7 @@ enum RunCreation {
             }
         }
         became(.created(WorkID(run.id)))
-        output.note("run \(run.id) created (\(ProcessorText.terms(of: run.processor ?? request.processor)))")
+        output.note("run \(run.id) created (\(ProcessorText.terms(of: request, on: run.processor)))")
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {
             throw Interrupted(

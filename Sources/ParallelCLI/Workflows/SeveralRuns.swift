@@ -1,56 +1,58 @@
 import ParallelAPI
 import ParallelTerminal
 
-/// Does the same work for several runs concurrently, and reports the results in the order given.
+/// Does the same work for several runs, pages or rows concurrently, and reports the results in the order given.
 enum SeveralRuns {
-    /// The maximum number of runs that are worked on at once.
-    private static let concurrency = 64
+    /// The usual maximum number of items that are worked on at once.
+    static let concurrency = 64
 
     /// How the work ended.
     struct Outcome {
-        /// The exit code: that of the failures if all runs failed in the same way, otherwise `partial`.
+        /// The exit code: that of the failures if all items failed in the same way, otherwise `partial`.
         let code: ExitCode
-        /// The runs whose work an interruption left undone.
-        let unfinished: [String]
+        /// The places of the items whose work an interruption left undone.
+        let unfinished: [Int]
     }
 
-    /// Calls `work` for every id, and `onSuccess` with each value in order. A failure is reported and the others
+    /// Calls `work` for every item, and `onSuccess` with each value in order. A failure is reported and the others
     /// continue; after an interruption no more work begins.
-    static func process<Value: Sendable>(
-        _ ids: [String], _ context: Context, work: @escaping @Sendable (String) async throws -> Value,
-        onSuccess: (Value) throws -> Void
+    ///
+    /// - Parameter named: what an item is called in an error, such as `run trun_1`.
+    static func process<Item: Sendable, Value: Sendable>(
+        _ items: [Item], atOnce limit: Int = concurrency, _ context: Context, named: (Item) -> String,
+        work: @escaping @Sendable (Item) async throws -> Value, onSuccess: (Value) throws -> Void
     ) async throws -> Outcome {
-        if ids.count == 1 {
+        if items.count == 1 {
             do {
-                try onSuccess(try await work(ids[0]))
+                try onSuccess(try await work(items[0]))
                 return Outcome(code: .success, unfinished: [])
             } catch StreamError.interrupted {
-                return Outcome(code: .success, unfinished: ids)
+                return Outcome(code: .success, unfinished: [0])
             }
         }
         var finished: [Int: Result<Value, any Error>] = [:]
         var reported = 0
         var failures: [ExitCode] = []
-        var unfinished: [String] = []
+        var unfinished: [Int] = []
         /// False after an interrupted write: output must not continue behind a part of a result.
         var isWritable = true
         try await withThrowingTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
             var started = 0
             func startNext() {
-                guard started < ids.count, !Task.isCancelled else { return }
+                guard started < items.count, !Task.isCancelled else { return }
                 let index = started
                 started += 1
                 group.addTask {
                     do {
                         // Not inside the tuple: see ServerPreflight.
-                        let value = try await work(ids[index])
+                        let value = try await work(items[index])
                         return (index, .success(value))
                     } catch {
                         return (index, .failure(error))
                     }
                 }
             }
-            for _ in 0..<concurrency { startNext() }
+            for _ in 0..<limit { startNext() }
             while let (index, result) = try await group.next() {
                 finished[index] = result
                 startNext()
@@ -61,16 +63,16 @@ enum SeveralRuns {
                             try onSuccess(value)
                         } catch StreamError.interrupted {
                             isWritable = false
-                            unfinished.append(ids[reported])
+                            unfinished.append(reported)
                         }
                     case .success:
-                        unfinished.append(ids[reported])
+                        unfinished.append(reported)
                     case .failure(let error):
                         var report = ErrorReport(error, context)
                         let namesRun = error is RunNotCompleted || (error as? APIError)?.missing != nil
-                        if !namesRun { report.message = "run \(ids[reported]): \(report.message)" }
+                        if !namesRun { report.message = "\(named(items[reported])): \(report.message)" }
                         if Task.isCancelled, report.code == Interrupted.code(of: context) {
-                            unfinished.append(ids[reported])
+                            unfinished.append(reported)
                         } else {
                             failures.append(report.emit(to: context))
                         }
@@ -78,10 +80,10 @@ enum SeveralRuns {
                     reported += 1
                 }
             }
-            unfinished += ids[started...]
+            unfinished += started..<items.count
         }
         let first = failures.first ?? .success
-        let isAlike = failures.isEmpty || failures.count == ids.count && failures.allSatisfy { $0 == first }
+        let isAlike = failures.isEmpty || failures.count == items.count && failures.allSatisfy { $0 == first }
         return Outcome(code: isAlike ? first : .partial, unfinished: unfinished)
     }
 }

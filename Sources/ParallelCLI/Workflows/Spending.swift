@@ -35,6 +35,16 @@ struct Spending {
         }
     }
 
+    /// Decides about a single request, as `approve` does, but tells nothing where it may be sent: what it costs is told
+    /// when it is. One of unknown price is asked about only if `--confirm-above` is below its default, because a single
+    /// request is cheap in all likelihood. Throws also if the cost is above `--max-cost`.
+    func approveOne(of estimate: String, _ cost: Cost?, unpriced: String) async throws {
+        try checkMaximum(estimate, cost, unpriced: unpriced)
+        let limit = options.confirmAbove
+        let isAsked = cost.map { $0 > limit } ?? (limit < SpendingOptions().confirmAbove)
+        if isAsked, !options.isConfirmed { try await approve(estimate, cost) }
+    }
+
     /// Throws if the cost is above `--max-cost`.
     ///
     /// - Parameters:

@@ -28,6 +28,7 @@ struct TaskRequest {
         request.metadata = task.metadata
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
+        (request.freeSources, request.paidSources) = (task.freeSources, task.paidSources)
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
             let notes: [RegistryNote]
             (request.mcpServers, notes) = try await servers(apiKey, sendsNothing: sendsNothing)

@@ -64,6 +64,7 @@ actor RunStore {
     private var lastToken = 0
     private var refusedCreations: [[UInt8]: Int] = [:]
     private var quota: RunQuota?
+    private var memory = MemoryEntries()
 
     /// - Parameter balance: the account's credit in thousandths of a dollar; nil if there is no limit.
     init(
@@ -136,6 +137,12 @@ actor RunStore {
         guard let run = runs[id] else { return }
         scheduleNextStep(of: run)
         scheduleNextAdvance()
+    }
+
+    /// Gives the memory to `body`, with what has ended by now.
+    func memory<Value>(_ body: (inout MemoryEntries) -> Value) -> Value {
+        advance()
+        return body(&memory)
     }
 
     // MARK: - Groups
@@ -298,6 +305,14 @@ actor RunStore {
                 "ref_id": .string(Identifier.uuid()), "message": .string(reason ?? "Task execution failed"),
                 "detail": nil,
             ]
+        }
+        if status == .completed {
+            let request = run.record.request
+            memory.add(
+                MemoryEntries.Entry(
+                    kind: "task", id: run.record.id, scope: request.body["memory_scope_key"]?.string,
+                    input: String((request.input.string ?? request.input.serialized()).prefix(200)), updatedAt: time,
+                    rest: ["output_excerpt": "Sandbox answer; the whole is in the result of the run."]))
         }
         log?.record(run: run.record.id, status, endedAt: ended)
         if run.record.request.webhookURL != nil { callWebhook(run.record) }

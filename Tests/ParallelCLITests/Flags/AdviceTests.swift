@@ -40,13 +40,12 @@ struct AdviceTests {
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
         (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
         (["balance"], "https://platform.parallel.ai"),
-        (["extract"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://example.com\"]'"),
-        (["extract", "https://x"], "parallel mcp call parallel-search web_fetch -a urls='[\"https://x\"]'"),
+        (["fetch"], "here it is: parallel extract https://example.com"),
         (
             ["fetch", "--objective", "it's", "https://x/?q='$(id)'", "http://y"],
-            #"web_fetch -a urls='["https://x/?q='\''$(id)'\''","http://y"]'"#
+            #"here it is: parallel extract 'https://x/?q='\''$(id)'\''' http://y"#
         ),
-        (["research", "processors"], "here it is: help processors"),
+        (["research", "processors"], "here it is: processors"),
         (["enrich", "deploy"], "the official tool has it; it can't be done here"), (["update"], "update it the way"),
     ])
     func `a command of the official tool says what does it here`(words: [String], hint: String) async {
@@ -55,6 +54,11 @@ struct AdviceTests {
         #expect(run.errors.contains(hint), "\(run.errors)")
         let help = await CommandRun(["help"] + words.prefix { !$0.hasPrefix("-") })
         #expect(help.code == .usage && help.errors.contains("no help on '\(words[0])"), "\(help.errors)")
+    }
+
+    @Test func `the official name of a search of the memory leads to it`() async {
+        let run = await CommandRun(["memory", "retrieve", "x"])
+        #expect(run.code == .usage && run.errors.contains("did you mean 'memory search'?"), "\(run.errors)")
     }
 
     @Test func `help on a command of the official tool says what does it here`() async {
@@ -72,10 +76,11 @@ struct AdviceTests {
         (["batch", "run", "--data", "[]"], "from standard input"),
         (["batch", "run", "--intent", "x"], "'batch suggest INTENT'"),
         (["batch", "run", "f", "--enriched-columns", "[]"], "--fields-from FILE"),
-        (["search", "q", "--max-age-seconds", "600"], "here it is 'search --max-age DURATION'"),
-        (["search", "q", "--timeout-seconds", "5"], "'search --fetch-timeout DURATION'"),
+        (["search", "q", "--max-age-seconds", "600"], "here it is --max-age DURATION"),
+        (["search", "q", "--timeout-seconds", "5"], "fetching pages --fetch-timeout DURATION"),
         (["search", "q", "--include-domains", "a.com"], "did you mean --include-domain?"),
-        (["search", "q", "--disable-cache-fallback"], "can't be done here yet"),
+        (["extract", "https://x/", "--no-excerpts"], "'extract --full'"),
+        (["memory", "evict", "--id", "x"], "memory evict ID"),
     ])
     func `a flag of the official tool says what does it here`(words: [String], hint: String) async {
         let run = await CommandRun(words)
@@ -92,10 +97,13 @@ struct AdviceTests {
                 + "client-model output json"
         ),
         (
-            "mcp call",
-            "objective full-content full-content-max-chars no-excerpts max-age-seconds timeout-seconds "
-                + "excerpt-max-chars-per-result excerpt-max-chars-total disable-cache-fallback output json"
+            "extract",
+            "objective query full-content full-content-max-chars no-excerpts max-age-seconds timeout-seconds "
+                + "excerpt-max-chars-per-result excerpt-max-chars-total disable-cache-fallback session-id client-model output json"
         ),
+        ("memory search", "query limit kind since scope-key memory-scope-key output json"),
+        ("memory evict", "kind id scope-key memory-scope-key json"),
+        ("memory clear", "scope-key memory-scope-key confirm-clear json"),
         (
             "batch run",
             "source-type source target source-columns enriched-columns intent processor data no-wait dry-run json output "
@@ -119,7 +127,7 @@ struct AdviceTests {
     }
 
     @Test(arguments: [
-        ("processors", "help processors"), ("exit-codes", "help exit-codes"), ("version", "--version"), ("tsk", "task"),
+        ("exit-codes", "help exit-codes"), ("version", "--version"), ("tsk", "task"),
     ])
     func `the name of a topic as a command leads to its help`(word: String, command: String) async {
         let run = await CommandRun([word])

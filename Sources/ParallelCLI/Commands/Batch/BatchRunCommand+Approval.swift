@@ -23,7 +23,7 @@ extension BatchRunCommand {
     func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws {
         let whole = plan.estimate(rows: spent + rows)
         try spending(spent).checkMaximum(
-            whole.text, whole.cost, unpriced: "'\(whole.processor)'",
+            whole.text, whole.cost, unpriced: whole.hasPaidCalls ? "paid data sources" : "'\(whole.processor)'",
             remedy: options.rerun == nil ? "--limit N runs fewer rows" : nil)
     }
 
@@ -45,7 +45,8 @@ extension CostEstimate {
     var text: String {
         let what = "\(counted(rows, "row")) on \(processor)"
         let pace = minutesOfSending.map { "; at least \($0.grouped) min at \((rate ?? 0).grouped) a minute" } ?? ""
-        guard let cost, let seconds else { return "\(what): the price is not known\(pace)" }
-        return "\(what): about \(cost.text), in \(ProcessorText.range(seconds)) if all run at once\(pace)"
+        let calls = hasPaidCalls ? " \(ProcessorText.paidCalls)" : ""
+        guard let cost = costOfRuns, let seconds else { return "\(what): the price is not known\(calls)\(pace)" }
+        return "\(what): about \(cost.text)\(calls), in \(ProcessorText.range(seconds)) if all run at once\(pace)"
     }
 }

@@ -35,7 +35,7 @@ struct FindAllStatusCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.words, context, .findAll)
         var runs: [FindAllRun] = []
-        let outcome = try await SeveralRuns.process(ids, context) { id in
+        let outcome = try await SeveralRuns.process(ids, context, named: { "FindAll run \($0)" }) { id in
             try await client.findAll(id)
         } onSuccess: { run in
             runs.append(run)

@@ -70,9 +70,11 @@ struct HelpCommand: RunnableCommand {
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
     private static func subject(_ words: [String], _ tree: CommandTree) throws(UsageError) -> Subject {
-        if let entry = tree.entries.first(where: { $0.path == words }) { return .command(entry.command) }
+        let topic = words.count == 1 ? HelpTopic.named(words[0]) : nil
         if tree.branches.contains(words) { return .commands(below: words) }
-        if words.count == 1, let topic = HelpTopic.named(words[0]) { return .topic(topic) }
+        // `processors` is a command, too, and has its flags in its own --help.
+        if let topic { return .topic(topic) }
+        if let entry = tree.entries.first(where: { $0.path == words }) { return .command(entry.command) }
         let known = words.indices.last { tree.branches.contains(Array(words[..<$0])) } ?? 0
         let path = Array(words[..<known])
         let commands = tree.words(after: path).map(\.word)

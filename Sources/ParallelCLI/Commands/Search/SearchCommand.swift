@@ -17,43 +17,16 @@ struct SearchCommand: RunnableCommand {
 
         static let flags: [Flag<Options>] =
             [
-                Flag(
-                    "query", value: FlagSpec.Value("WORDS"), isRepeatable: true,
-                    summary: "A search query (repeatable, at most 5)",
+                SearchFlags.query(
+                    "A search query (repeatable, at most 5)",
                     details: "Two or three queries of 3 to 6 words work best; each may have 200 characters. Without "
                         + "one, the objective is the query."
-                ) { $0.request.queries.append($1) },
+                ).embedded(at: \.request),
                 SourceFlags.mode.embedded(at: \.request.mode),
-                Flag(
-                    "limit", value: FlagSpec.Value("N"),
-                    summary: "At most N results, up to 20 (over 10 cost extra)"
-                ) { options, text throws(InvalidValue) in
-                    options.request.maxResults = try NumberText.positive(text)
-                }.formerly("max-results"),
-                Flag(
-                    "max-age", value: FlagSpec.Value("DURATION"),
-                    summary: "Fetch pages anew that are older than this (at least 10m)"
-                ) { options, text throws(InvalidValue) in options.request.maxAge = try NumberText.seconds(text) },
-                Flag(
-                    "fetch-timeout", value: FlagSpec.Value("DURATION"), summary: "How long a live fetch may take"
-                ) { options, text throws(InvalidValue) in options.request.fetchTimeout = try NumberText.seconds(text) },
-                Flag(
-                    "max-chars", value: FlagSpec.Value("N"), summary: "At most N characters over all excerpts"
-                ) { options, text throws(InvalidValue) in options.request.maxCharacters = try NumberText.positive(text)
-                },
-                Flag(
-                    "max-chars-per-result", value: FlagSpec.Value("N"),
-                    summary: "At most N characters in each result's excerpts"
-                ) { options, text throws(InvalidValue) in
-                    options.request.maxCharactersPerResult = try NumberText.positive(text)
-                },
-                Flag(
-                    "session-id", value: FlagSpec.Value("ID"), summary: "Group this search with others of the same ID"
-                ) { options, text throws(InvalidValue) in options.request.sessionID = try FilledText.parse(text) },
-                Flag(
-                    "client-model", value: FlagSpec.Value("NAME"), summary: "The model that will read the results"
-                ) { options, text throws(InvalidValue) in options.request.clientModel = try FilledText.parse(text) },
-            ] + PreviewFlags.all.map { $0.embedded(at: \.preview) }
+                SearchFlags.limit("At most N results, up to 20 (over 10 cost extra)").embedded(at: \.request),
+            ]
+            + (SearchFlags.fetching + SearchFlags.excerpts + SearchFlags.calling).map { $0.embedded(at: \.request) }
+            + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + SourceFlags.all.map { $0.embedded(at: \.sources) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
@@ -114,30 +87,38 @@ struct SearchCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let settings = try APIConnection.settings(options.connection, context, needsKey: !options.preview.sendsNothing)
-        let client = APIConnection.client(settings, output, context)
+        let client = try APICall.client(options.preview, options.connection, output, context)
         var request = options.request
         if request.objective == "-" {
             request.objective = try SourceText(context: context).text(of: .standardInput, for: "OBJECTIVE")
             try Self.check(request)
         }
-        if options.preview.sendsNothing {
-            let mode = request.mode ?? SearchRequest.usualMode
-            let price = SearchRequest.priceList.first { $0.mode == mode }?.usdPer1000
-            let results = min(request.maxResults ?? 0, SearchRequest.maximumResults)
-            let further = max(0, results - SearchRequest.includedResults)
-            let cost = price.map { ", about \(Cost(thousandths: $0 + further).text)" } ?? ""
-            try RequestPreview.show(
-                try await client.searchRequest(request), body: request.json, options.preview,
-                terms: "the search would be in the mode \(mode)\(cost)", output)
-            return .success
-        }
-        let progress = RunProgress(context: context, output: output, events: .none, status: "searching")
+        let mode = request.mode ?? SearchRequest.usualMode
+        let call = APICall(
+            endpoint: .search, body: request.json,
+            terms: "the search would be in the mode \(mode)\(request.cost.map { ", about \($0.text)" } ?? "")",
+            status: "searching")
+        if try await call.isShown(options.preview, client, output) { return .success }
+        output.warnOfFurtherResults(request)
+        let progress = RunProgress(context: context, output: output, events: .none, status: call.status)
         let response = try await progress.shown { try await client.search(request) }
         for warning in response.warnings { output.warn(saying: warning) }
         let words = request.objective ?? request.queries.joined(separator: ", ")
         try SearchView(output: output).write(response, objective: words)
         try output.finish()
         return .success
+    }
+}
+
+extension Output {
+    /// Warns if a search asks for results that cost extra, or for more than it gets.
+    fileprivate func warnOfFurtherResults(_ request: SearchRequest) {
+        guard let count = request.maxResults, count > SearchRequest.includedResults, let cost = request.cost else {
+            return
+        }
+        let most = SearchRequest.maximumResults
+        warn(
+            "results beyond \(SearchRequest.includedResults) cost extra, with them the search about \(cost.text)"
+                + (count > most ? "; the API gives at most \(most)" : ""))
     }
 }

@@ -97,7 +97,7 @@ struct TaskResultCommand: RunnableCommand {
 
         let elapsed = context.clock.stopwatch()
         func process() async throws -> SeveralRuns.Outcome {
-            try await SeveralRuns.process(ids, context) { id in
+            try await SeveralRuns.process(ids, context, named: { "run \($0)" }) { id in
                 defer { progress.countEnded() }
                 // All runs share one time limit.
                 let result = try await waiter.wait(
@@ -120,7 +120,7 @@ struct TaskResultCommand: RunnableCommand {
         }
         guard outcome.unfinished.isEmpty else {
             // A file is only written as a whole, so all runs have to be fetched again for it.
-            let rest = options.output.file == nil ? outcome.unfinished : ids
+            let rest = options.output.file == nil ? outcome.unfinished.map { ids[$0] } : ids
             throw Interrupted(
                 "interrupted; the results of \(outcome.unfinished.count) of \(ids.count) runs are missing",
                 hints: whole.hints(for: rest, context), context)

@@ -71,7 +71,7 @@ struct TaskRunCommand: RunnableCommand {
         if isPrinted {
             if options.preview.isDryRun {
                 if Processor.known.contains(request.processor) {
-                    output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request.processor))")
+                    output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request))")
                 }
                 try await RequestPreview.printJSON(request, client, output)
             } else {
@@ -81,6 +81,12 @@ struct TaskRunCommand: RunnableCommand {
             return .success
         }
 
+        let estimate = "a run on \(ProcessorText.terms(of: request))"
+        try await Spending(
+            options: options.spending, output: output, context: context, nothing: "nothing was run"
+        ).approveOne(
+            of: estimate, request.paidSources.isEmpty ? Cost(runs: 1, processor: request.processor) : nil,
+            unpriced: request.paidSources.isEmpty ? "'\(request.processor)'" : "paid data sources")
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
         let recording = try options.eventsFile.map { name in

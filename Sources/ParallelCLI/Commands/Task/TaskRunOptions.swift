@@ -15,6 +15,7 @@ struct TaskRunOptions: CommandOptions {
     /// The name of the file that events are written to; nil for none.
     var eventsFile: String?
     var isReport = false
+    var spending = SpendingOptions()
     var wait = WaitOptions()
     var connection = ConnectionOptions()
     var output = OutputOptions()
@@ -54,6 +55,7 @@ extension TaskRunOptions {
     static let flags: [Flag<TaskRunOptions>] =
         [TaskOptions.processorFlag.embedded(at: \.task), inputJSONFlag, contextFlag]
         + TaskOptions.otherFlags.map { $0.embedded(at: \.task) } + runFlags
+        + SpendingFlags.all(of: "a run").map { $0.embedded(at: \.spending) }
         + PreviewFlags.withServers.map { $0.embedded(at: \.preview) }
         + WaitFlags.creating.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

@@ -33,7 +33,7 @@ struct TaskStatusCommand: RunnableCommand {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.words, context)
         var runs: [TaskRun] = []
-        let outcome = try await SeveralRuns.process(ids, context) { id in
+        let outcome = try await SeveralRuns.process(ids, context, named: { "run \($0)" }) { id in
             try await client.run(id)
         } onSuccess: { run in
             runs.append(run)
