@@ -5,136 +5,151 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory ask mcp processors help completion'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='task batch group search ask mcp login logout auth key balance help completion'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         task)
             commands='run result status events input'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         batch)
-            commands='run status results suggest decide'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='run status results suggest'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        memory)
-            commands='search evict clear'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
-            flags='--api-key-file --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        auth)
+            commands=status
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        key)
+            commands='create list delete'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout | --api-key-command | --profile) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
-                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
-                --paid-source) value='words carbonarc' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout) value=none ;;
+                --timeout | --api-key-command | --profile) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout) value=none ;;
+                --timeout | --api-key-command | --profile) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --bad-rows | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
                 --mcp) value=servers ;;
-                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
-                --paid-source) value='words carbonarc' ;;
                 --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch status')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o | 1) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch results')
-            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout | --delimiter | --skip-lines) value=none ;;
+                --timeout | --delimiter | --skip-lines | --api-key-command | --profile) value=none ;;
                 --input | --output | -o | --api-key-file | [0-9]*) value=file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
@@ -143,157 +158,79 @@ _parallel_table() {
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
-        'batch decide')
-            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --quiet -q --verbose -v --color --json-errors --dry-run --help -h --version -V'
-            case ${2-} in
-                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample) value=none ;;
-                --questions) value=@file ;;
-                --input-format | --format) value='words csv tsv json jsonl' ;;
-                --quotes) value='words always never' ;;
-                --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --output | -o | --api-key-file | 1) value=file ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
         'group create')
-            flags='--metadata --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--metadata --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --metadata) value=none ;;
+                --metadata | --api-key-command | --profile) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
-                --field | --output-text) value=none ;;
+                --field | --output-text | --api-key-command | --profile) value=none ;;
                 --fields-from | --api-key-file | --output | -o | 2) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --limit --after --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
-                --limit | --after) value=none ;;
+                --limit | --after | --api-key-command | --profile) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --after | --timeout) value=none ;;
+                --after | --timeout | --api-key-command | --profile) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location) value=none ;;
+                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
-        extract)
-            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        images)
-            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --objective | --limit | --location | --session-id | --client-model) value=none ;;
-                --mode) value='words fast advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        places)
-            flags='--near --mode --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --near) value=none ;;
-                --mode) value='words fast advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        decide)
-            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --input-json | --questions | 1) value=@file ;;
-                --threshold | --question | -Q | --confirm-above | --max-cost) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        'memory search')
-            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --limit | --since | --scope-key | --confirm-above | --max-cost) value=none ;;
-                --kind) value='words task monitor findall' ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        'memory evict')
-            flags='--kind --scope-key --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --kind) value='words task monitor findall' ;;
-                --scope-key) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
-        'memory clear')
-            flags='--yes -y --scope-key --dry-run --curl --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --scope-key) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
-            esac
-            ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout) value=none ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -305,9 +242,9 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --env | --header | -H | --bearer-env | --timeout) value=none ;;
+                --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --profile | --timeout) value=none ;;
                 --scope) value='words user project' ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
@@ -355,9 +292,9 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -365,9 +302,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -375,9 +312,9 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -387,9 +324,9 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -398,9 +335,9 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -418,18 +355,18 @@ _parallel_table() {
             esac
             ;;
         'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp check')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -437,18 +374,18 @@ _parallel_table() {
             esac
             ;;
         'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --client-secret-file | --callback | --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
             ;;
         'mcp logout')
-            flags='--header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -494,11 +431,11 @@ _parallel_table() {
             esac
             ;;
         'mcp export')
-            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
                 --output | -o | --api-key-file) value=file ;;
-                --allow-tool | --header | -H | --bearer-env | --timeout | --account) value=none ;;
+                --allow-tool | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
@@ -520,9 +457,9 @@ _parallel_table() {
             esac
             ;;
         'mcp proxy')
-            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --timeout | --account | --resource | --auth-timeout) value=none ;;
+                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --resource | --auth-timeout) value=none ;;
                 --api-key-file) value=file ;;
                 --transport) value='words http-only http-first' ;;
                 --color) value='words auto always never' ;;
@@ -530,15 +467,47 @@ _parallel_table() {
             esac
             ;;
         'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --account --api-key-file --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait | --account) value=none ;;
+                --max-cost | --max-wait | --account | --api-key-command | --profile) value=none ;;
                 --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
-        processors)
+        login)
+            flags='--web --with-key --browser --callback-port --wait-for-auth --store --app --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --callback-port | --wait-for-auth | --store | --app | --profile) value=none ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        logout)
+            flags='--delete-key --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --profile) value=none ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'auth status')
+            flags='--offline --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'key create')
+            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --app | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'key list')
             flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -546,11 +515,30 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
+        'key delete')
+            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --app | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        balance)
+            flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --idempotency-key | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value='words add' ;;
+            esac
+            ;;
         help)
             flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting money' ;;
+                [0-9]*) value='commands environment exit-codes formatting processors' ;;
             esac
             ;;
         completion)

@@ -2,17 +2,34 @@ package import ParallelJSON
 import ParallelSettings
 package import ParallelSystem
 
-/// The files that hold logins: one each, in a folder that only the user can read.
+/// The files that hold logins, which only the user can read: those at servers one each, in a folder, and those at
+/// Parallel itself together in `credentials.json`.
 ///
-/// A file is replaced as a whole, and refused if it is a link or others can read it.
+/// A file is replaced as a whole, and refused if it is a link or others can read it. Where the user has named a program
+/// that keeps secrets, it has them, and the file has empty texts in their places.
 package struct CredentialStore: Sendable {
+    /// Runs a program of the user's with these words and this input, and returns the lines that it prints.
+    package typealias Helper = @Sendable (_ words: [String], _ input: [UInt8]) throws -> [String]
+
     package let folder: String
+    /// `credentials.json`, which also names the program that keeps secrets.
+    private let accountsPath: String
+    private let isOfAccounts: Bool
+    private let helper: Helper
 
     /// Returns nil if the environment names no folder for configuration.
-    package init?(environment: [String: String]) {
+    ///
+    /// - Parameter isOfAccounts: whether it holds the logins at Parallel itself, whose names are those of profiles.
+    package init?(environment: [String: String], isOfAccounts: Bool = false, helper: @escaping Helper = ownHelper) {
         guard let configuration = XDGPaths(environment: environment).configuration else { return nil }
-        folder = configuration + "/credentials"
+        folder = isOfAccounts ? configuration : configuration + "/credentials"
+        accountsPath = configuration + "/credentials.json"
+        self.isOfAccounts = isOfAccounts
+        self.helper = helper
     }
+
+    /// Runs a program and shows nothing of what it says.
+    package static let ownHelper: Helper = { words, input in try HelperCommand.run(words, input: input) { _ in } }
 
     /// Returns the name of the file for a server, which is a URL, and an account. It holds no secret.
     package static func name(of server: String, account: String?, pending: Bool = false) -> String {
@@ -21,48 +38,74 @@ package struct CredentialStore: Sendable {
         // A line end is in neither of them.
         let hash = SHA256.hash(Array("\(server)\n\(account ?? "")".utf8)).prefix(8)
         let digits = hash.flatMap { HexDigits.lowercase.digits(of: $0) }
-        return String(decoding: shown + [UInt8(ascii: "-")] + digits, as: UTF8.self) + (pending ? ".pending" : "")
+        return String(decoding: shown + [UInt8(ascii: "-")] + digits, as: UTF8.self) + (pending ? pendingEnd : "")
     }
 
-    private func path(_ name: String) -> String { "\(folder)/\(name).json" }
+    private static let pendingEnd = ".pending"
 
-    /// Returns what is stored under `name`; nil if there is nothing. Throws `FileError`.
-    package func read(_ name: String) throws(FileError) -> JSONValue? {
-        let path = path(name)
-        guard UserFile.exists(folder) else { return nil }
-        try UserFile.requirePrivateFolder(folder)
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try UserFile.readPrivate(path)
-        } catch {
-            if error.isMissing { return nil }
-            throw error
+    // MARK: - Values
+
+    /// Returns what is stored under `name`; nil if there is nothing. Throws `FileError`, and what the program that
+    /// keeps its secrets throws.
+    package func read(_ name: String) throws -> JSONValue? {
+        guard let object = try shown(name) else { return nil }
+        guard let words = Self.words(object[Self.program]) else { return .object(object) }
+        let lines = try helper(words + ["get", id(of: name)], []).filter { !$0.isBlank }
+        func failure(_ reason: String) -> HelperCommand.Failure { .init(program: words[0], reason: reason) }
+        guard let line = lines.first, lines.count == 1 else {
+            throw failure("it gave \(lines.isEmpty ? "no secret" : "several lines, and a secret is one")")
         }
-        guard let json = try? JSONValue.parse(bytes), json.object != nil else {
-            throw FileError(path: path, reason: "it is not what was written there; remove it and sign in again")
+        guard let secrets = try? JSONValue.parse(Array(line.utf8)), secrets.object != nil else {
+            throw failure("it gave something else than what was stored")
         }
-        return json
+        return KeptSecrets.filled(.object(object), with: secrets)
     }
 
-    /// Stores `value` under `name` and returns once it is on the disk. Throws `FileError`.
-    package func write(_ value: JSONValue, as name: String) throws(FileError) {
+    /// Stores `value` under `name` and returns once it is on the disk. Throws `FileError`, and what the program that
+    /// keeps secrets throws.
+    package func write(_ value: JSONValue, as name: String) throws {
         try prepare()
-        let path = path(name)
-        // The file is not followed to where a link leads.
-        if UserFile.exists(path) { _ = try UserFile.readPrivate(path) }
-        var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
-        try file.write(value.bytes(.pretty) + [UInt8(ascii: "\n")])
-        try file.commit(replacing: true)
+        let before = try shown(name).flatMap { Self.words($0[Self.program]) }
+        var object = value.object ?? [:]
+        let words = try Self.words(object[Self.program]) ?? Self.words(shared()[Self.program])
+        if let words, !name.ends(with: Self.pendingEnd) {
+            let (rest, secrets) = KeptSecrets.taken(from: object)
+            let line = JSONValue.object(secrets).bytes() + [UInt8(ascii: "\n")]
+            _ = try helper(words + ["store", id(of: name)], line)
+            object = rest
+            object[Self.program] = .array(words.map(JSONValue.string))
+        }
+        // The login is made anew; whatever became of the program before must not stop that.
+        if let before, before != words { _ = try? helper(before + ["erase", id(of: name)], []) }
+        guard isOfAccounts else { return try Self.write(object, to: path(name)) }
+        try change { all in
+            var profiles = all[Self.profiles]?.object ?? [:]
+            profiles[name] = .object(object)
+            all[Self.profiles] = .object(profiles)
+        }
     }
 
-    package func remove(_ name: String) { UserFile.remove(path(name)) }
+    /// Removes what is stored under `name`, also if the program that keeps its secrets fails; then throws its error.
+    package func remove(_ name: String) throws {
+        let words = try shown(name).flatMap { Self.words($0[Self.program]) }
+        let erased = Result { if let words { _ = try helper(words + ["erase", id(of: name)], []) } }
+        if isOfAccounts {
+            try change { all in
+                var profiles = all[Self.profiles]?.object ?? [:]
+                profiles[name] = nil
+                all[Self.profiles] = .object(profiles)
+            }
+        } else {
+            UserFile.remove(path(name))
+        }
+        try erased.get()
+    }
 
-    /// Returns all values whose names begin with that of `server`, such as those of its accounts. Files that can't be
-    /// used are left out.
+    /// Returns all values without the secrets that a program keeps. Files that can't be used are left out.
     package func values() -> [JSONValue] {
         guard (try? UserFile.requirePrivateFolder(folder)) != nil else { return [] }
         return Directory.names(in: folder).filter { $0.ends(with: ".json") && !$0.ends(with: ".pending.json") }.sorted()
-            .compactMap { name in try? read(String(name.dropLast(5))) }
+            .compactMap { name in try? shown(String(name.dropLast(5))).map(JSONValue.object) }
     }
 
     /// Runs `body` while no other process, and no other task, does so for `name`. Goes ahead without the lock after a
@@ -71,15 +114,76 @@ package struct CredentialStore: Sendable {
         _ name: String, _ clock: any Clock<Duration>, _ body: () async throws -> Value
     ) async throws -> Value {
         try prepare()
-        let lock = try FileLock(path: "\(folder)/\(name).lock")
+        let lock = try FileLock(path: "\(folder)/\(isOfAccounts ? "credentials" : name).lock")
         for _ in 0..<1_200 where !lock.take() { try await clock.sleep(for: .milliseconds(50)) }
         let result = try await body()
         lock.release()
         return result
     }
 
+    // MARK: - What logins share
+
+    /// Returns `credentials.json`, without the secrets that a program keeps; empty if there is none.
+    package func shared() throws(FileError) -> JSONObject { try Self.read(accountsPath) ?? [:] }
+
+    /// Changes `credentials.json`; call it within `locked`.
+    package func change(_ work: (inout JSONObject) -> Void) throws(FileError) {
+        try prepare()
+        var all = try shared()
+        if all.isEmpty { all["version"] = 1 }
+        work(&all)
+        try Self.write(all, to: accountsPath)
+    }
+
+    /// The member with the words of the program that keeps secrets.
+    package static let program = "store"
+    private static let profiles = "profiles"
+
+    /// The path of the file that holds `name`.
+    package func path(_ name: String) -> String { isOfAccounts ? accountsPath : "\(folder)/\(name).json" }
+
+    /// The name of a login for the program that keeps its secrets.
+    private func id(of name: String) -> String { "parallel/\(isOfAccounts ? "login" : "mcp")/\(name)" }
+
+    private static func words(_ value: JSONValue?) -> [String]? {
+        let words = (value?.array ?? []).compactMap(\.string)
+        return words.first?.isEmpty == false ? words : nil
+    }
+
+    // MARK: - Files
+
+    /// Returns what is stored under `name`, without the secrets that a program keeps; nil if there is nothing.
+    package func shown(_ name: String) throws(FileError) -> JSONObject? {
+        if isOfAccounts { return try shared()[Self.profiles]?[name]?.object }
+        guard UserFile.exists(folder) else { return nil }
+        try UserFile.requirePrivateFolder(folder)
+        return try Self.read(path(name))
+    }
+
+    private static func read(_ path: String) throws(FileError) -> JSONObject? {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try UserFile.readPrivate(path)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+        guard let object = (try? JSONValue.parse(bytes))?.object else {
+            throw FileError(path: path, reason: "it is not what was written there; remove it and sign in again")
+        }
+        return object
+    }
+
+    private static func write(_ object: JSONObject, to path: String) throws(FileError) {
+        // The file is not followed to where a link leads.
+        if UserFile.exists(path) { _ = try UserFile.readPrivate(path) }
+        var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
+        try file.write(JSONValue.object(object).bytes(.pretty) + [UInt8(ascii: "\n")])
+        try file.commit(replacing: true)
+    }
+
     private func prepare() throws(FileError) {
         try Directory.create(folder)
-        try UserFile.requirePrivateFolder(folder)
+        if !isOfAccounts { try UserFile.requirePrivateFolder(folder) }
     }
 }

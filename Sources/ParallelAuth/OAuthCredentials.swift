@@ -1,6 +1,6 @@
 package import ParallelHTTP
 import ParallelSettings
-package import ParallelSystem
+import ParallelSystem
 
 /// The login at a server, from the store, renewed before it expires and after it was refused.
 ///
@@ -22,9 +22,10 @@ package final class OAuthCredentials: CredentialSource {
     ///   - account: the name of the account.
     ///   - isRequired: whether nothing is sent without a login.
     ///   - fields: further fields that each request gets.
+    ///   - name: the name of the login in the store; nil means that of the server and the account.
     package init(
         _ store: CredentialStore, server: HTTPURL, account: String?, isRequired: Bool = false, flow: OAuthFlow,
-        fields: HTTPHeaders = HTTPHeaders()
+        fields: HTTPHeaders = HTTPHeaders(), name: String? = nil
     ) {
         self.store = store
         self.server = server
@@ -32,11 +33,11 @@ package final class OAuthCredentials: CredentialSource {
         self.isRequired = isRequired
         self.flow = flow
         self.fields = HeaderCredentials(fields)
-        name = CredentialStore.name(of: server.description, account: account)
+        self.name = name ?? CredentialStore.name(of: server.description, account: account)
     }
 
-    /// Returns the stored login; nil if there is none. Throws `FileError`.
-    package func login() throws(FileError) -> OAuthLogin? {
+    /// Returns the stored login; nil if there is none. Throws what the store throws.
+    package func login() throws -> OAuthLogin? {
         guard let json = try store.read(name) else { return nil }
         let login = OAuthLogin(json)
         login?.hide(in: flow.secrets)
@@ -64,7 +65,7 @@ package final class OAuthCredentials: CredentialSource {
         let lifetime = first.expiresAt.map { max($0 - first.issuedAt, 0) } ?? .max
         let wanted = seconds.map { min($0, lifetime / 10 * 9) } ?? min(60, lifetime / 4)
         if isGood(first, wanted) { return first }
-        guard first.isRenewable else {
+        guard first.isRenewable, first.refreshExpiresAt.map({ $0 > flow.now() }) ?? true else {
             if isGood(first, 0) { return first }
             throw Self.ended
         }

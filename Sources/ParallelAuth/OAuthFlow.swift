@@ -31,9 +31,6 @@ package struct OAuthFlow: Sendable {
     package func register(
         at issuer: AuthorizationServer, redirectURI: String?, scope: String?, grants: [String]
     ) async throws -> OAuthClient {
-        guard let endpoint = issuer.registrationEndpoint else {
-            throw OAuthError(.clientNeeded, "'\(issuer.issuer)' registers no clients by itself")
-        }
         let methods = issuer.authenticationMethods ?? ["none"]
         let method = ["none", "client_secret_basic", "client_secret_post"].first(where: methods.contains) ?? "none"
         var metadata: JSONObject = ["client_name": "parallel", "application_type": "native"]
@@ -42,13 +39,8 @@ package struct OAuthFlow: Sendable {
         if redirectURI != nil { metadata["response_types"] = ["code"] }
         metadata["token_endpoint_auth_method"] = .string(method)
         metadata["scope"] = scope.map(JSONValue.string)
-        let fields = HTTPHeaders([("content-type", "application/json"), ("accept", "application/json")])
-        let body = JSONValue.object(metadata).bytes()
-        let json = try await answer(
-            to: HTTPRequest(.post, endpoint, headers: fields, body: body, resend: .never), of: issuer.issuer)
-        guard let id = json["client_id"]?.string, !id.isEmpty else {
-            throw OAuthError(.untrusted, "'\(issuer.issuer)' registered a client without an id")
-        }
+        let json = try await registered(.object(metadata), at: issuer)
+        let id = json["client_id"]?.string ?? ""
         let secret = json["client_secret"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         if let secret { secrets.hide(secret) }
         let usual =
@@ -61,6 +53,21 @@ package struct OAuthFlow: Sendable {
         return OAuthClient(
             id: id, source: secret == nil ? .none : .stored, storedSecret: secret.map(Secret.init), method: given,
             redirectURI: json["redirect_uris"]?.array?.first?.string ?? redirectURI)
+    }
+
+    /// Sends what describes this program and returns the answer, which has an id.
+    func registered(_ metadata: JSONValue, at issuer: AuthorizationServer) async throws -> JSONValue {
+        guard let endpoint = issuer.registrationEndpoint else {
+            throw OAuthError(.clientNeeded, "'\(issuer.issuer)' registers no clients by itself")
+        }
+        let fields = HTTPHeaders([("content-type", "application/json"), ("accept", "application/json")])
+        let json = try await answer(
+            to: HTTPRequest(.post, endpoint, headers: fields, body: metadata.bytes(), resend: .never),
+            of: issuer.issuer)
+        guard json["client_id"]?.string?.isEmpty == false else {
+            throw OAuthError(.untrusted, "'\(issuer.issuer)' registered a client without an id")
+        }
+        return json
     }
 
     /// Returns the client that a person has registered, as its server wants it to authenticate.
@@ -128,7 +135,7 @@ package struct OAuthFlow: Sendable {
     /// Signs in on another device (RFC 8628): `show` tells a person where to type which code.
     package func deviceLogin(
         server: String, account: String?, _ target: OAuthTarget, _ client: OAuthClient, scope: String?,
-        show: @Sendable (DevicePrompt) -> Void
+        show: @Sendable (DevicePrompt) async -> Void
     ) async throws -> OAuthLogin {
         guard let endpoint = target.issuer.deviceEndpoint else {
             throw OAuthError(.unsupported, "'\(target.issuer.issuer)' has no login on another device")
@@ -144,12 +151,15 @@ package struct OAuthFlow: Sendable {
         else { throw OAuthError(.untrusted, "the answer of '\(login.issuer)' has no code and no address for it") }
         secrets.hide(device)
         let whole = json["verification_uri_complete"]?.string.flatMap { try? HTTPURL($0) }
-        show(
+        let lifetime = min(max(json["expires_in"]?.int ?? 300, 1), 86_400)
+        await show(
             DevicePrompt(
-                url: url, code: code, wholeURL: whole?.origin == url.origin ? whole : nil,
-                lifetime: json["expires_in"]?.int ?? 300))
+                url: url, code: code, wholeURL: whole?.origin == url.origin ? whole : nil, lifetime: lifetime))
         var pause = Duration.seconds(min(max(json["interval"]?.int ?? 5, 1), 60))
+        var rest = Duration.seconds(lifetime)
         while true {
+            rest -= pause
+            if rest < .zero { throw OAuthError(.timedOut, "nobody has typed the code in time") }
             try await clock.sleep(for: pause)
             do {
                 try await take(
@@ -192,7 +202,7 @@ package struct OAuthFlow: Sendable {
     }
 
     /// Sends a form as the client of `login` and returns the JSON that answers it.
-    private func form(
+    func form(
         _ fields: [(String, String)], at url: HTTPURL, as login: OAuthLogin
     ) async throws -> JSONValue {
         guard url.scheme == "https" || url.isLoopback else {

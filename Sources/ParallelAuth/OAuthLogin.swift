@@ -95,6 +95,15 @@ package struct OAuthLogin: Sendable {
     package var issuedAt: Int
     /// When it expires, in seconds since 1970; nil if the server doesn't say.
     package var expiresAt: Int?
+    /// When the refresh token or the person's grant expires, in seconds since 1970; nil if the server doesn't say.
+    package var refreshExpiresAt: Int?
+    /// Whose login it is, and what else is stored with it.
+    package var more: JSONObject = [:]
+
+    private static let members = [
+        "server", "account", "issuer", "resource", "grant", "scope", "token_endpoint", "revocation_endpoint", "client",
+        "token",
+    ]
 
     init(
         server: String, account: String?, _ target: OAuthTarget, _ client: OAuthClient, _ grant: Grant,
@@ -136,6 +145,8 @@ package struct OAuthLogin: Sendable {
         func time(_ key: String) -> Int? { token[key]?.int.map { min(max($0, 0), 1 << 40) } }
         issuedAt = time("issued_at") ?? 0
         expiresAt = time("expires_at")
+        refreshExpiresAt = time("refresh_expires_at")
+        more = JSONObject((json.object?.members ?? []).filter { !Self.members.contains($0.key) })
     }
 
     package var json: JSONValue {
@@ -145,6 +156,7 @@ package struct OAuthLogin: Sendable {
         token["refresh_token"] = refreshToken.map { .string($0.reveal()) }
         token["scope"] = scope.map(JSONValue.string)
         token["expires_at"] = expiresAt.map { .number(JSONNumber($0)) }
+        token["refresh_expires_at"] = refreshExpiresAt.map { .number(JSONNumber($0)) }
         var object: JSONObject = ["server": .string(server)]
         object["account"] = account.map(JSONValue.string)
         object["issuer"] = .string(issuer)
@@ -155,7 +167,7 @@ package struct OAuthLogin: Sendable {
         object["revocation_endpoint"] = revocationEndpoint.map(JSONValue.string)
         object["client"] = client.json
         object["token"] = .object(token)
-        return .object(object)
+        return .object(JSONObject(object.members + more.members))
     }
 
     /// Whether the token is valid for another `seconds`, as far as that is known.
@@ -186,8 +198,13 @@ package struct OAuthLogin: Sendable {
         // No scope in the answer means the one that was asked for (RFC 6749 §5.1); a refresh asks for none.
         scope = json["scope"]?.string ?? (grant == .clientCredentials ? askedScope : scope ?? askedScope)
         issuedAt = now
-        // Some servers write the number as a text.
-        let span = json["expires_in"]?.double ?? json["expires_in"]?.string.flatMap { Double($0) }
-        expiresAt = span.flatMap { $0.isFinite ? now + Int(min(max($0, 0), 1e9)) : nil }
+        func time(_ name: String) -> Int? {
+            // Some servers write the number as a text.
+            let span = json[name]?.double ?? json[name]?.string.flatMap { Double($0) }
+            return span.flatMap { $0.isFinite ? now + Int(min(max($0, 0), 1e9)) : nil }
+        }
+        expiresAt = time("expires_in")
+        refreshExpiresAt = [time("refresh_token_expires_in"), time("authorization_expires_in")].compactMap(\.self).min()
+        for name in ["org_id", "org_name"] { if let value = json[name]?.string { more[name] = .string(value) } }
     }
 }

@@ -51,10 +51,11 @@ package final class Output: Sendable {
         let name: String
         var file: AtomicFile
 
-        init(_ name: String, _ place: OutputPlace) throws(FileError) {
+        init(_ name: String, _ place: OutputPlace, isPrivate: Bool = false) throws(FileError) {
             self.name = name
             file = try AtomicFile(
-                path: place.folder.path(of: name), temporaryDirectory: place.temporaryDirectory)
+                path: place.folder.path(of: name), mode: isPrivate ? 0o600 : 0o666, keepsMode: !isPrivate,
+                temporaryDirectory: place.temporaryDirectory)
         }
     }
 
@@ -106,7 +107,7 @@ package final class Output: Sendable {
                     guard options.replacesFile else { throw OutputRefusal.exists(name) }
                     try AtomicFile.requireReplaceable(path)
                 }
-                return .files([try PendingFile(name, place)])
+                return .files([try PendingFile(name, place, isPrivate: options.isPrivate)])
             case .stream(let path, let isPipe):
                 return .stream(PendingStream(name, try open(path, isPipe: isPipe, name, options, place)))
             case .descriptor(let number):

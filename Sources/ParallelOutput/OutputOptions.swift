@@ -12,6 +12,8 @@ package struct OutputOptions: Sendable {
     /// Whether standard output was asked for by name: data that is no text may go there.
     package var takesRawData = false
     package var replacesFile = false
+    /// Whether only the user may read the file.
+    package var isPrivate = false
     package var isQuiet = false
     package var isVerbose = false
     package var color = ColorChoice.auto

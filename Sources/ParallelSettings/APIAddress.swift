@@ -1,4 +1,5 @@
 package import ParallelHTTP
+import ParallelSystem
 
 /// Where the API is, as the user configured it: the one place that reads the variables for it.
 ///
@@ -33,6 +34,12 @@ package struct APIAddress: Sendable, Equatable {
             throw .address(origin, reason: "http is allowed to this machine only; use https for \(url.host)")
         }
         guard url.query == nil else { throw .address(origin, reason: "a query has no place in it") }
+    }
+
+    /// The URL without a slash at its end.
+    package var text: String {
+        let text = url.description
+        return text.ends(with: "/") ? String(text.dropLast()) : text
     }
 
     /// The address where it is that of a sandbox on this machine, such as `parallel-sandbox`; nil for any other.

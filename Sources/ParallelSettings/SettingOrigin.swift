@@ -8,6 +8,12 @@ package enum SettingOrigin: Sendable, Equatable {
     case file(String)
     /// Standard input, which was named on the command line.
     case standardInput
+    /// A program that was named on the command line.
+    case program(String)
+    /// The login of this profile.
+    case login(profile: String)
+    /// The login of Parallel's official command-line tool, which is in this file.
+    case officialLogin(String)
     /// Nobody set it.
     case preset
 
@@ -15,8 +21,10 @@ package enum SettingOrigin: Sendable, Equatable {
     package var name: String {
         switch self {
         case .variable(let name): name
-        case .file(let path): path
+        case .file(let path), .officialLogin(let path): path
         case .standardInput: InputSource.standardInput.name
+        case .program(let name): "the output of '\(name)'"
+        case .login(let profile): "the login '\(profile)'"
         case .preset: "the default"
         }
     }

@@ -1,7 +1,7 @@
 package import ParallelHTTP
 import ParallelSystem
 
-/// Where requests go and with which key, resolved once from flag and environment.
+/// Where requests go and with which key, resolved once.
 ///
 /// Nothing in this module is read from the working directory, so that a cloned repository can't redirect a key.
 package struct Settings: Sendable {
@@ -10,51 +10,74 @@ package struct Settings: Sendable {
     package let apiKey: Secret?
     /// Where the key came from; nil when the user set none.
     package let keyOrigin: SettingOrigin?
+    /// The address that a stored key is for, where no other key was found and requests go elsewhere.
+    package private(set) var otherAddress: String?
 
     package var baseURL: HTTPURL { address.url }
 
     package static let keyVariable = "PARALLEL_API_KEY"
 
-    /// Takes the key from `keyFile`, where `-` is standard input, else from the environment.
+    /// Takes the key from the first of `sources` that has one; those behind it are not looked into.
     ///
-    /// Throws `SettingsError`, `FileError` for a missing file, and what `standardInput` throws.
+    /// Throws `SettingsError`, `FileError` for a missing file, and what the sources throw.
+    package init(_ address: APIAddress, from sources: [KeySource] = []) throws {
+        self.address = address
+        var found: (key: Secret, origin: SettingOrigin)?
+        for source in sources where found == nil {
+            switch try source.look() {
+            case .nothing: continue
+            case .key(let text): found = (try Self.key(text, from: source.origin), source.origin)
+            case .keyOf(let address): otherAddress = otherAddress ?? address
+            }
+        }
+        (apiKey, keyOrigin) = (found?.key, found?.origin)
+    }
+
+    /// Takes the key from `keyFile`, where `-` is standard input, else from the environment. Throws what the other
+    /// initializer throws.
     package init(
         _ address: APIAddress, environment: [String: String], keyFile: String? = nil,
-        standardInput: () throws -> [UInt8] = { [] }
+        standardInput: @escaping @Sendable () throws -> [UInt8] = { [] }
     ) throws {
-        self.address = address
-        let given = try Self.givenKey([Self.keyVariable], environment, keyFile, standardInput)
-        apiKey = try given.map { try Self.key($0.text, from: $0.origin) }
-        keyOrigin = given?.origin
+        try self.init(
+            address,
+            from: Self.given([Self.keyVariable], environment: environment, keyFile: keyFile, standardInput))
     }
 
     /// Returns the key of another service: from `keyFile`, else from the first of `variables` that is set; nil if
     /// nobody gave one. Throws what `init` throws.
     package static func key(
         of variables: [String], environment: [String: String], keyFile: String?,
-        standardInput: () throws -> [UInt8]
+        standardInput: @escaping @Sendable () throws -> [UInt8]
     ) throws -> Secret? {
-        try givenKey(variables, environment, keyFile, standardInput).map { try key($0.text, from: $0.origin) }
-    }
-
-    /// The text that holds the key, with where it came from; nil where nobody gave one.
-    private static func givenKey(
-        _ variables: [String], _ environment: [String: String], _ keyFile: String?,
-        _ standardInput: () throws -> [UInt8]
-    ) throws -> (text: String, origin: SettingOrigin)? {
-        if keyFile == "-" {
-            let text = String(decoding: try standardInput(), as: UTF8.self)
-            // The other lines were meant for something else.
-            if text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count > 1 {
-                throw SettingsError.moreThanKey
-            }
-            return (text, .standardInput)
-        }
-        if let keyFile { return (try text(ofKeyFile: keyFile), .file(keyFile)) }
-        for name in variables {
-            if let value = environment[name], !value.isEmpty { return (value, .variable(name)) }
+        for source in given(variables, environment: environment, keyFile: keyFile, standardInput) {
+            if case .key(let text) = try source.look() { return try key(text, from: source.origin) }
         }
         return nil
+    }
+
+    /// Returns the sources that a person names for one call: the file, then the variables.
+    package static func given(
+        _ variables: [String] = [keyVariable], environment: [String: String], keyFile: String?,
+        _ standardInput: @escaping @Sendable () throws -> [UInt8]
+    ) -> [KeySource] {
+        let file = keyFile.map { path in
+            path == "-"
+                ? KeySource(.standardInput) {
+                    let text = String(decoding: try standardInput(), as: UTF8.self)
+                    // The other lines were meant for something else.
+                    if text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).count > 1 {
+                        throw SettingsError.moreThanKey
+                    }
+                    return .key(text)
+                } : KeySource(.file(path)) { .key(try text(ofKeyFile: path)) }
+        }
+        return [file].compactMap(\.self)
+            + variables.map { name in
+                KeySource(.variable(name)) {
+                    environment[name].flatMap { $0.isEmpty ? nil : .key($0) } ?? .nothing
+                }
+            }
     }
 
     /// Reads a key file. A missing file is a mistake in the command (`FileError`), any other failure one of the key.
@@ -66,7 +89,8 @@ package struct Settings: Sendable {
         }
     }
 
-    private static func key(_ text: String, from origin: SettingOrigin) throws(SettingsError) -> Secret {
+    /// Returns the key that a text holds. Throws `SettingsError.key` if it holds none.
+    package static func key(_ text: String, from origin: SettingOrigin) throws(SettingsError) -> Secret {
         // Some editors write a byte order mark first.
         let trimmed = (text.begins(with: "\u{FEFF}") ? text.dropping(bytes: 3) : text[...]).trimmed
         if trimmed.isEmpty { throw .key(origin, reason: "it holds no key") }

@@ -55,7 +55,9 @@ package struct LineEditor: Sendable {
     }
 
     /// Reads a line after `prompt`, which is plain text. The up arrow recalls the lines of `history`, newest first.
-    package func readLine(prompt: String, history: [String] = []) throws(Failure) -> Result {
+    ///
+    /// - Parameter isHidden: whether what is typed is not shown.
+    package func readLine(prompt: String, history: [String] = [], isHidden: Bool = false) throws(Failure) -> Result {
         do {
             try JobControl.awaitForeground(of: input)
             let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
@@ -63,9 +65,12 @@ package struct LineEditor: Sendable {
                 (modes) throws(SystemError) in
                 guard let modes else { return try readPlainly(prompt: prompt, isTerminal: false) }
                 return try Suspension.handlingStops { () throws(SystemError) in
-                    if let result = try edit(prompt: prompt, history: history) { return result }
-                    TerminalModes.set(Self.lineModes(modes), on: input)
-                    return try readPlainly(prompt: prompt, isTerminal: true)
+                    if !isHidden, let result = try edit(prompt: prompt, history: history) { return result }
+                    TerminalModes.set(Self.lineModes(modes, isHidden), on: input)
+                    let result = try readPlainly(prompt: prompt, isTerminal: true, isHidden: isHidden)
+                    // Nor was the line's end shown.
+                    if isHidden, result != .interrupted { try show("\n") }
+                    return result
                 }
             }
         } catch {
@@ -109,8 +114,9 @@ package struct LineEditor: Sendable {
     }
 
     /// Returns the settings with which the terminal edits the line, Ctrl-C ends it and Ctrl-Z stops the program.
-    private static func lineModes(_ modes: termios) -> termios {
+    private static func lineModes(_ modes: termios, _ isHidden: Bool) -> termios {
         var modes = modes
+        if isHidden { modes.c_lflag &= ~tcflag_t(ECHO) }
         modes.c_lflag |= tcflag_t(ICANON | ISIG)
         withUnsafeMutableBytes(of: &modes.c_cc) {
             $0[Int(VINTR)] = noCharacter
@@ -130,13 +136,17 @@ package struct LineEditor: Sendable {
     private static let controlC: UInt8 = 3
 
     /// Reads a line byte by byte, so that what follows it stays for the next reader.
-    private func readPlainly(prompt: String, isTerminal: Bool) throws(SystemError) -> Result {
+    private func readPlainly(
+        prompt: String, isTerminal: Bool, isHidden: Bool = false
+    ) throws(SystemError) -> Result {
         try show(prompt)
         var line: [UInt8] = []
         while true {
             if isTerminal {
                 try Suspension.waitForInput(on: input, leave: TerminalModes.leave) {
-                    if let modes = TerminalModes.saveAgain() { TerminalModes.set(Self.lineModes(modes), on: input) }
+                    if let modes = TerminalModes.saveAgain() {
+                        TerminalModes.set(Self.lineModes(modes, isHidden), on: input)
+                    }
                     try? show(prompt)
                 }
             }

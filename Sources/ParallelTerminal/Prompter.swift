@@ -4,14 +4,24 @@ import ParallelSystem
 package struct Prompter: Sendable {
     /// Shows a prompt, which is plain text, and waits for a line; other tasks continue meanwhile.
     package let ask: @Sendable (_ prompt: String) async throws -> LineEditor.Result
+    /// The same for a secret, which is not shown as it is typed.
+    package let askHidden: @Sendable (_ prompt: String) async throws -> LineEditor.Result
 
-    package init(ask: @escaping @Sendable (_ prompt: String) async throws -> LineEditor.Result) { self.ask = ask }
+    package init(
+        askHidden: (@Sendable (_ prompt: String) async throws -> LineEditor.Result)? = nil,
+        ask: @escaping @Sendable (_ prompt: String) async throws -> LineEditor.Result
+    ) {
+        self.ask = ask
+        self.askHidden = askHidden ?? ask
+    }
 
     /// Asks with `editor` on a thread of its own, because reading from a terminal blocks. Lines can be recalled until
     /// the program ends.
     package init(_ editor: LineEditor) {
         let history = Lock<[String]>([])
         self.init { prompt in
+            try await onOwnThread { try editor.readLine(prompt: prompt, isHidden: true) }
+        } ask: { prompt in
             let result = try await onOwnThread {
                 try editor.readLine(prompt: prompt, history: history.withLock { $0 })
             }

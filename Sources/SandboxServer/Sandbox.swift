@@ -76,14 +76,21 @@ package final class Sandbox: Sendable {
         ]
         let tokens = OAuthGrants(lifetime: options.tokenLifetime)
         let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
+        let (book, logins) = (
+            AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000),
+            OAuthGrants(lifetime: options.tokenLifetime)
+        )
+        let account =
+            PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
             routes: runs.routes + groups.routes
                 + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
                 + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
                 + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
-                + RegistryRoutes.routes + servers + protected + models.routes + ChatRoutes.routes,
-            control: control)
+                + RegistryRoutes.routes + servers + protected + account
+                + models.routes + ChatRoutes.routes,
+            control: control, book: book)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)

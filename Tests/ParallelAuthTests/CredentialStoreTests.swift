@@ -34,7 +34,7 @@ import Testing
         try store.write(["a": 1], as: "n")
         #expect(mode(file) == 0o600 && mode(folder) == 0o700)
         #expect(try store.read("n") == ["a": 1])
-        store.remove("n")
+        try store.remove("n")
         #expect(try store.read("n") == nil)
     }
 

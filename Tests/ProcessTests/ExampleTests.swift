@@ -41,8 +41,9 @@ import Testing
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
-            echo '{}' >query.json; echo '{"name": "Intel"}' >company.json
+            echo '{}' >query.json; echo '{"name": "Intel"}' >company.json; echo some-key >key.txt
             printf '{}' >body.json; (umask 077; echo 'no base64!' >secret.txt)
+            parallel login -q --json --browser --wait-for-auth 1m >login.log
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN
             parallel mcp add -q docs \(server.url) --header 'X-Key: ${DOCS_KEY}'

@@ -26,7 +26,8 @@ import Testing
         try await sandbox.waitUntil(outputContains: "XAI_API_KEY=")
         #expect(
             sandbox.output.split(separator: "\n").map { $0.prefix { $0 != "=" } } == [
-                "export PARALLEL_BASE_URL", "export PARALLEL_API_KEY", "export PARALLEL_WEBHOOK_SECRET",
+                "export PARALLEL_BASE_URL", "export PARALLEL_API_KEY", "export PARALLEL_PLATFORM_URL",
+                "export PARALLEL_SERVICE_API_URL", "export PARALLEL_WEBHOOK_SECRET",
                 "export OPENAI_BASE_URL", "export OPENAI_API_KEY", "export ANTHROPIC_BASE_URL",
                 "export ANTHROPIC_API_KEY", "export GOOGLE_GEMINI_BASE_URL", "export GEMINI_API_KEY",
                 "export XAI_BASE_URL", "export XAI_API_KEY",

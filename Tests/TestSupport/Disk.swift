@@ -56,6 +56,11 @@ package enum Disk {
         }
     }
 
+    /// Makes a script one that can be run, by its owner alone.
+    package static func makeExecutable(_ path: String) throws {
+        guard chmod(path, 0o700) == 0 else { throw SystemError(code: errno) }
+    }
+
     /// Returns the permission bits of a file; nil if there is none.
     package static func mode(_ path: String) -> UInt16? {
         var status = stat()

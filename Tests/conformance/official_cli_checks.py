@@ -2,11 +2,13 @@
 
 import csv
 import json
+import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
-from harness import Sandbox, expect, expect_equal
+from harness import Sandbox, environment, expect, expect_equal
 
 TOOL = str(Path(sys.executable).parent / "parallel-cli")
 
@@ -129,7 +131,94 @@ def errors(sandbox):
     expect("TaskGroup not found" in done.stdout, done.stdout)
 
 
+class Home:
+    """A home without a key, which one call leaves to the next, with all hosts at the sandbox; a context manager."""
+
+    def __init__(self, sandbox):
+        self.url = sandbox.url
+
+    def __enter__(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="conformance-")
+        self.variables = environment(
+            self.directory.name, PARALLEL_API_URL=self.url, PARALLEL_PLATFORM_URL=self.url,
+            PARALLEL_SERVICE_API_URL=f"{self.url}/account")
+        self.file = Path(self.directory.name) / ".config/parallel-web-tools/auth.json"
+        return self
+
+    def __exit__(self, *_):
+        self.directory.cleanup()
+
+    def run(self, *words):
+        return subprocess.run(
+            [TOOL, *words], cwd=self.directory.name, env=self.variables, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=120)
+
+    def json(self, *words):
+        done = self.run(*words)
+        expect_equal(done.returncode, 0, f"{' '.join(words)}: {done.stdout[-300:]} {done.stderr[-300:]}")
+        return json.loads(done.stdout)
+
+    def login(self, decision="approve"):
+        """Signs in, and decides like that at the address; returns the exit code and the names of the events."""
+        process = subprocess.Popen(
+            [TOOL, "login", "--json", "--no-browser"], cwd=self.directory.name, env=self.variables,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        events = []
+        for line in process.stdout:
+            event = json.loads(line)
+            events.append(event["event"])
+            if event["event"] == "device_code":
+                urllib.request.urlopen(f"{event['verification_uri_complete']}&decision={decision}").read()
+        return process.wait(timeout=60), events
+
+    def stored(self):
+        return json.loads(self.file.read_text())
+
+
+def login(sandbox):
+    with Home(sandbox) as home:
+        expect_equal(home.login(), (0, ["auth_start", "device_code", "auth_waiting", "auth_success"]))
+        stored = home.stored()
+        organization = stored["orgs"][stored["selected_org_id"]]
+        expect(organization["api_key"] and organization["control_api"]["refresh_token"], f"{list(organization)}")
+        status = home.json("auth", "--json")
+        expect_equal((status["method"], status["selected_org_name"]), ("oauth", "Sandbox Org"))
+        before = len(sandbox.log())
+        expect_equal(home.json("search", "new LLMs", "--json")["status"], "ok")
+        expect_equal([e["auth"] for e in sandbox.log(before) if e["event"] == "request"], ["x-api-key"])
+        expect_equal(home.json("logout", "--json")["status"], "logged_out")
+        expect_equal(home.json("logout", "--json")["status"], "no_credentials")
+        expect(not home.json("auth", "--json")["authenticated"], "still signed in")
+
+
+def login_with_decision(sandbox, decision, code, last):
+    with Home(sandbox) as home:
+        done, events = home.login(decision)
+        expect_equal((done, events[-1]), (code, last))
+
+
+def balance(sandbox):
+    with Home(sandbox) as home:
+        expect_equal(home.run("balance", "get").returncode, 3)
+        home.login()
+        first = home.json("balance", "--json", "get")
+        added = home.json("balance", "--json", "add", "500")
+        expect_equal(added["credit_balance_cents"] - first["credit_balance_cents"], 500)
+        stored = home.stored()
+        tokens = stored["orgs"][stored["selected_org_id"]]["control_api"]
+        tokens["access_token_expires_at"] = 1
+        home.file.write_text(json.dumps(stored))
+        expect_equal(home.json("balance", "--json", "get"), added)
+        renewed = home.stored()["orgs"][stored["selected_org_id"]]["control_api"]
+        expect(renewed["refresh_token"] != tokens["refresh_token"], "the token was not renewed")
+
+
 def run(report, sandbox):
+    report.check("parallel-cli login, auth, logout", login, sandbox)
+    report.check("parallel-cli login: slow_down", login_with_decision, sandbox, "slow", 0, "auth_success")
+    report.check("parallel-cli login: denied", login_with_decision, sandbox, "deny", 3, "auth_error")
+    report.check("parallel-cli login: expired", login_with_decision, sandbox, "expire", 3, "auth_error")
+    report.check("parallel-cli balance get, add", balance, sandbox)
     report.check("parallel-cli search", search, sandbox)
     report.check("parallel-cli extract", extract, sandbox)
     report.check("parallel-cli memory retrieve, evict, clear", memory, sandbox)

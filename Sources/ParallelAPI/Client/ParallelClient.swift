@@ -209,6 +209,7 @@ package struct ParallelClient: Sendable {
                 total: max(limit, endpoint.idle ?? .zero) + Self.timeToMove(body?.count ?? 0),
                 grace: endpoint.resend == .never ? .seconds(5) : nil))
         request.subject = endpoint.subject
+        request.basePath = settings.baseURL.path
         request.onGrace = onGrace
         if endpoint.resend == .never {
             request = request.creating(CreationRequest(body: body ?? [], of: endpoint.creates))

@@ -1,4 +1,5 @@
 import ParallelAPI
+import ParallelAuth
 import ParallelMCP
 import ParallelOutput
 import ParallelSettings
@@ -17,7 +18,7 @@ struct HelpTopic: Sendable {
 
     /// One line that says how to set the API key.
     static let keyHint = """
-        API key: export \(Settings.keyVariable)=..., or --api-key-file FILE; get one at https://platform.parallel.ai.
+        API key: sign in with 'login', export \(Settings.keyVariable)=..., or --api-key-file FILE.
         """
 
     // MARK: - Topics
@@ -28,12 +29,21 @@ struct HelpTopic: Sendable {
             entries(
                 "API",
                 [
-                    (Settings.keyVariable, "The API key; --api-key-file FILE overrides it"),
+                    (
+                        Settings.keyVariable,
+                        "The API key, in place of that of a login; --api-key-file and --api-key-command override it"
+                    ),
+                    (ProfileText.variable, "The login to use where --profile is not given"),
                     (
                         APIAddress.variables[0],
                         "The URL that requests go to instead of \(APIAddress.preset): https, or http to this machine only"
                     ),
                     (APIAddress.variables[1], "The same, used if \(APIAddress.variables[0]) is not set"),
+                    (ParallelPlatform.variable, "Where 'login' signs in, instead of \(ParallelPlatform.preset)"),
+                    (
+                        ParallelPlatform.accountVariable,
+                        "The URL of the Account API of 'balance' and 'key', instead of \(ParallelPlatform.accountPreset)"
+                    ),
                     (
                         TaskOptions.processorVariable,
                         "The processor of tasks, batches and groups where --processor is not given; --report takes pro if it is smaller"
@@ -67,6 +77,14 @@ struct HelpTopic: Sendable {
                         "The program that shows answers longer than the terminal, with arguments separated by spaces, run without a shell; empty or cat for none"
                     ),
                     ("PAGER", "The same, used if PARALLEL_PAGER is not set"),
+                ]),
+            entries(
+                "Browser",
+                [
+                    (
+                        "BROWSER",
+                        "The program that opens the address of a login, with arguments separated by spaces, run without a shell"
+                    )
                 ]),
             entries(
                 "Files",

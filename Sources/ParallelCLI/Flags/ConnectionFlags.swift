@@ -3,13 +3,18 @@ import ParallelSystem
 /// The options for connecting to the API.
 package struct ConnectionOptions: Sendable {
     package var keyFile: String?
+    /// The program that prints the key, and its arguments.
+    var keyProgram: [String]?
+    /// The login to use in place of the usual one.
+    var profile: String?
 
     package init() {}
 
     /// The flags that select the same account again, for a command to type.
     var words: [String] {
-        guard let keyFile, !FileTarget.isOfThisProcess(keyFile) else { return [] }
-        return FlagSpec.words("api-key-file", keyFile)
+        let file = keyFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : FlagSpec.words("api-key-file", $0) }
+        let program = keyProgram.map { FlagSpec.words("api-key-command", ShellQuoting.line($0)) }
+        return [file, program, profile.map { FlagSpec.words("profile", $0) }].compactMap(\.self).flatMap(\.self)
     }
 }
 
@@ -22,7 +27,23 @@ enum ConnectionFlags {
                 + "that others can read is refused, unless it is a secret that a container mounts. A key is never taken "
                 + "from the command line."
         ) { options, text throws(InvalidValue) in
-            options.keyFile = try FileNameText.parse(text)
-        }
+            (options.keyFile, options.keyProgram) = (try FileNameText.parse(text), nil)
+        },
+        Flag(
+            "api-key-command", value: FlagSpec.Value("'PROGRAM ARGS'"),
+            summary: "Take the API key from what this program prints",
+            details: "Such as 'op read op://work/parallel/key'. It is split into words like a line of a shell, but no "
+                + "shell runs it. It has 10 seconds, and what it says on standard error is shown. Of this flag and "
+                + "--api-key-file the last one counts."
+        ) { options, text throws(InvalidValue) in
+            (options.keyFile, options.keyProgram) = (nil, try ProgramText.parse(text))
+        },
+        profile.embedded(at: \.profile),
     ]
+
+    static let profile = Flag<String?>(
+        "profile", value: FlagSpec.Value("NAME"), summary: "Use the login of this name",
+        details: "One made with 'login --profile NAME'; PARALLEL_PROFILE means the same. A key that is given by a flag "
+            + "or PARALLEL_API_KEY counts before it."
+    ) { profile, text throws(InvalidValue) in profile = try ProfileText.parse(text) }
 }

@@ -12,9 +12,6 @@ enum OfficialCommands {
         guard let first = words.first else { return nil }
         if first == "fetch" { return fetch(words.filter(namesPage)) }
         if words.count > 1, let advice = advice(for: [first]) { return advice }
-        if keyCommands.contains(first) {
-            return "there is no sign-in here yet: set PARALLEL_API_KEY, or give --api-key-file FILE"
-        }
         if notYet.contains(first) { return "the official tool has it; it can't be done here yet" }
         if first == "research" || first == "enrich" {
             var commands: [String] = []
@@ -30,6 +27,7 @@ enum OfficialCommands {
         ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
         ("research processors", "processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
+        ("keys", "key list"), ("keys create", "key create"), ("keys delete", "key delete"),
     ]
 
     private static func namesPage(_ word: String) -> Bool {
@@ -43,12 +41,10 @@ enum OfficialCommands {
     }
 
     private static let elsewhere: [(name: String, advice: Hint)] = [
-        ("balance", "see https://platform.parallel.ai; it can't be done here yet"),
         ("update", "update it the way it was installed"),
         ("enrich deploy", "the official tool has it; it can't be done here"),
     ]
 
-    private static let keyCommands = ["login", "logout", "auth"]
     private static let notYet = [
         "config", "skills",
     ]
@@ -99,10 +95,6 @@ enum OfficialCommands {
         ("include-completions", "here it is 'monitor events --completions'"),
         ("advanced-settings", "for a monitor there are --include-domain, --exclude-domain and --location"),
         ("shell", "the shell is the first word: completion SHELL"),
-        (
-            "disable-cache-fallback "
-                + "frequency task-run-id include-backfill event-group-id include-completions advanced-settings",
-            "the official tool has it; it can't be done here yet"
-        ),
+        ("disable-cache-fallback", "the official tool has it; it can't be done here yet"),
     ]
 }

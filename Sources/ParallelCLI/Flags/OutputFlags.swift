@@ -10,6 +10,13 @@ extension OutputOptions {
         return options
     }()
 
+    /// The options of commands that print a secret.
+    static let ofSecret: OutputOptions = {
+        var options = OutputOptions.ofAnyFileName
+        options.isPrivate = true
+        return options
+    }()
+
     /// Throws for formats of rows if the command prints `what` instead.
     func refuseTables(for what: String) throws(UsageError) {
         guard let format = (try? settledFormat()) ?? format,

@@ -25,11 +25,13 @@ enum PreviewFlags {
     static let ofModels = flags(
         curl: "The command reads the key and the variables of MCP servers from the environment.")
 
+    static let dryRun = Flag<PreviewOptions>(
+        "dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing"
+    ) { $0.isDryRun = $1 }
+
     private static func flags(curl details: String) -> [Flag<PreviewOptions>] {
         [
-            Flag("dry-run", sendsNothing: true, summary: "Print the request as JSON, secrets masked; send nothing") {
-                $0.isDryRun = $1
-            },
+            dryRun,
             Flag(
                 "curl", sendsNothing: true, summary: "Print the request as a curl command; send nothing",
                 details: details

@@ -117,6 +117,17 @@ extension CommandTree {
                     .init(MCPServeCommand.name, MCPServeCommand.command),
                 ]),
             Group(
+                heading: "Signing in and the account",
+                entries: [
+                    .init(LoginCommand.name, LoginCommand.command),
+                    .init(LogoutCommand.name, LogoutCommand.command),
+                    .init(AuthStatusCommand.name, AuthStatusCommand.command),
+                    .init(KeyCreateCommand.name, KeyCreateCommand.command),
+                    .init(KeyListCommand.name, KeyListCommand.command),
+                    .init(KeyDeleteCommand.name, KeyDeleteCommand.command),
+                    .init(BalanceCommand.name, BalanceCommand.command),
+                ]),
+            Group(
                 heading: "The program itself",
                 entries: [
                     .init(ProcessorsCommand.name, ProcessorsCommand.command),

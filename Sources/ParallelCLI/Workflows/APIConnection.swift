@@ -49,12 +49,14 @@ enum APIConnection {
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
         let settings = try readingKey(connection.keyFile, of: "--api-key-file", context) { keyFile in
-            try Settings(context.apiAddress.get(), environment: context.environment, keyFile: keyFile) {
-                try context.streams.readAll(upTo: UserFile.secretLimit)
-            }
+            let address = try context.apiAddress.get()
+            return try Settings(address, from: KeySources.all(connection, keyFile: keyFile, address, context))
         }
         if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
-        if needsKey, settings.apiKey == nil { throw MissingKey() }
+        if needsKey, settings.apiKey == nil { throw MissingKey(otherAddress: settings.otherAddress) }
+        if let profile = connection.profile, case .variable(let name) = settings.keyOrigin {
+            context.streams.note("warning: \(name) is set, so that its key is used and not that of '\(profile)'")
+        }
         return settings
     }
 
@@ -125,12 +127,17 @@ enum APIConnection {
 
 /// The error for a command that needs an API key while none is set.
 struct MissingKey: ReportedError {
+    /// The address that the stored key is for; nil if there is none.
+    var otherAddress: String?
+
     func report(_ context: Context) -> ErrorReport {
         let sandbox = "parallel-sandbox run -- \(context.command(["task", "run"])) 'What is a heat pump?'"
         return ErrorReport(
             .notAuthenticated, "no API key is set",
             hints: [
-                "set one: export \(Settings.keyVariable)=…",
+                otherAddress.map { "the stored login is for \($0), and requests go elsewhere (see 'auth status')" },
+                "sign in: \(command: context.command(["login"]))",
+                "or set a key: export \(Settings.keyVariable)=…",
                 "or put it in a file only you can read: --api-key-file FILE",
                 "get one at https://platform.parallel.ai; to try without one: \(command: sandbox)",
             ])

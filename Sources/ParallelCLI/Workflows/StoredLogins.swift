@@ -12,7 +12,7 @@ struct StoredLogins {
     let output: Output
     let context: Context
 
-    var store: CredentialStore? { CredentialStore(environment: context.environment) }
+    var store: CredentialStore? { CredentialStore(environment: context.environment, helper: context.helper) }
 
     /// All logins that are stored, for showing them.
     var all: [OAuthLogin] { store?.values().compactMap(OAuthLogin.init) ?? [] }
@@ -143,14 +143,15 @@ struct StoredLogins {
     func end(_ login: OAuthLogin, at server: String) async throws {
         var reason = "'\(login.issuer)' has no way to revoke tokens"
         var isRevoked = false
+        let file = CredentialStore.name(of: login.server, account: login.account)
         do {
-            isRevoked = try await flow().revoke(login)
+            // Of a list of logins, none has the tokens that a program keeps.
+            isRevoked = try await flow().revoke(store?.read(file).flatMap(OAuthLogin.init) ?? login)
         } catch {
             if Task.isCancelled { throw error }
             reason = ErrorReport(error, context).message
         }
-        let file = CredentialStore.name(of: login.server, account: login.account)
-        if let store { try await store.locked(file, context.clock) { store.remove(file) } }
+        if let store { try await store.locked(file, context.clock) { try store.remove(file) } }
         let name = login.account.map { "'\(server)' as '\($0)'" } ?? "'\(server)'"
         if isRevoked {
             output.note("signed out at \(name): the tokens are revoked and removed")

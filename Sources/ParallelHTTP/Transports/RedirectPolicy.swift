@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// Decides whether a redirect is followed (RFC 9110 §15.4). Pure.
 ///
 /// The request carries a key, and the server it redirects to would get it. So only the same origin is followed, or
@@ -15,9 +17,12 @@ package enum RedirectPolicy {
     /// The most redirects that one request follows.
     package static let maximumHops = 5
 
-    /// - Parameter hops: how many redirects have been followed for this request.
+    /// - Parameters:
+    ///   - hops: how many redirects have been followed for this request.
+    ///   - base: the path that the target must be below.
     package static func decision(
-        method: HTTPMethod, url: HTTPURL, status: Int, location: String?, hops: Int
+        method: HTTPMethod, url: HTTPURL, status: Int, location: String?, hops: Int,
+        below base: String = "/"
     ) -> Decision {
         guard [301, 302, 303, 307, 308].contains(status), let location else { return .deliver }
         let target: HTTPURL
@@ -34,7 +39,20 @@ package enum RedirectPolicy {
         if target.origin != url.origin, !(isUpgrade && target.host == url.host) {
             return refuse("it is another origin")
         }
+        if !isBelow(base, target.path) { return refuse("it leaves \(url.origin)\(base)") }
         if hops >= maximumHops { return refuse("\(maximumHops) redirects are enough") }
         return .follow(target)
+    }
+
+    /// Whether a path is `base` or below it, dots resolved, also encoded ones.
+    private static func isBelow(_ base: String, _ path: String) -> Bool {
+        let base = base.ends(with: "/") ? String(base.dropLast()) : base
+        if base.isEmpty { return true }
+        let dots = path.parts(between: "/").map { segment in
+            let plain = String(decoding: PercentEncoding.decode(segment.utf8).bytes, as: UTF8.self)
+            return plain == "." || plain == ".." ? plain : String(segment)
+        }
+        let resolved = URIReference.removingDotSegments(dots.joined(separator: "/"))
+        return resolved.isExactly(base) || resolved.begins(with: base + "/")
     }
 }

@@ -20,7 +20,7 @@ package struct RedirectingTransport: HTTPTransport {
             var response = try await wrapped.send(request)
             let decision = RedirectPolicy.decision(
                 method: request.method, url: request.url, status: response.status,
-                location: response.headers["location"], hops: hops)
+                location: response.headers["location"], hops: hops, below: request.basePath)
             switch decision {
             case .deliver:
                 if hops > 0 { response.redirectedURL = request.url }

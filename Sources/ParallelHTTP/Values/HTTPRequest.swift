@@ -62,6 +62,8 @@ package struct HTTPRequest: Sendable {
     package var resend: Resend
     /// The thing that is asked for by its id, such as `run trun_1`, for error messages; nil if there is none.
     package var subject: String?
+    /// The path that a redirect must stay below: a gateway may have other servers, of other people, beside it.
+    package var basePath = "/"
     /// For a request that must not be sent twice (`Resend.never`): whether a response says that nothing was done, so
     /// that the request may be sent again, or to the redirect's target. Nil: no response does.
     package var saysNothingWasDone: (@Sendable (_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8]) -> Bool)?

@@ -100,9 +100,16 @@ enum HelpText {
                                                clients and tokens; the client
                                                ci-bot with the secret sandbox-secret may
                                                sign in without a person
+          POST /getServiceKeys/device/code     a login of the account: whoever opens its
+                                               address has signed in; decision=deny,
+                                               expire or slow in it decides otherwise
+          GET  /getKeys/authorize              a login for a key: it leads back at once,
+                                               with a refusal for decision=deny
+          GET  /account/service/v1/balance     the account: credit, and next to it apps
+                                               and their keys
 
         Any key that is not empty and does not contain "invalid" is accepted, in
-        x-api-key or Authorization: Bearer.
+        x-api-key or Authorization: Bearer, unless it was made here and deleted.
         Requests are checked as strictly as the API's documentation says. Answers are
         made up: they fit the output schema asked for and are the same for the same
         request. A field that is called year, price, ceo, website and the like gets a

@@ -65,6 +65,8 @@ package enum SandboxCommand {
     private static func variables(of sandbox: Sandbox) -> [(name: String, value: String)] {
         [
             ("PARALLEL_BASE_URL", sandbox.baseURL), ("PARALLEL_API_KEY", key),
+            ("PARALLEL_PLATFORM_URL", sandbox.baseURL),
+            ("PARALLEL_SERVICE_API_URL", sandbox.baseURL + "/account"),
             ("PARALLEL_WEBHOOK_SECRET", WebhookSignature.sandboxSecret),
             // A real key of a model must not reach the sandbox, nor a test the real model.
             ("OPENAI_BASE_URL", sandbox.baseURL + "/openai/v1"), ("OPENAI_API_KEY", key),

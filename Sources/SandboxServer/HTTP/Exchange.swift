@@ -11,6 +11,8 @@ struct Request: Sendable {
     var queryItems: [(name: String, value: String)] = []
     var headers: [String: String] = [:]
     var body: [UInt8] = []
+    /// Whether the key is one that was deleted.
+    var hasDeletedKey = false
 
     var segments: [String] { Self.segments(of: path) }
 
@@ -24,18 +26,20 @@ struct Request: Sendable {
     }
 
     /// Whether the request has a key; `x-api-key` takes precedence over `Authorization: Bearer`. Any key is valid
-    /// unless it is empty or contains `invalid`.
+    /// unless it is empty, contains `invalid`, or was made here and deleted.
     var credential: Credential {
-        let key: Substring
-        if let value = headers["x-api-key"] {
-            key = value[...]
-        } else if let authorization = headers["authorization"] {
-            guard authorization.asciiLowercased.begins(with: "bearer ") else { return .invalid }
-            key = authorization.dropping(bytes: 7).trimmed { $0 == " " }
-        } else {
-            return .missing
-        }
-        return key.isEmpty || key.lowercased().contains("invalid") ? .invalid : .valid
+        if headers["x-api-key"] == nil, headers["authorization"] == nil { return .missing }
+        guard let key else { return .invalid }
+        return hasDeletedKey || key.isEmpty || key.lowercased().contains("invalid") ? .invalid : .valid
+    }
+
+    /// The key of the request; nil if it has none.
+    var key: String? { headers["x-api-key"] ?? bearerToken }
+
+    /// The token of `Authorization: Bearer` (RFC 6750 §2.1).
+    var bearerToken: String? {
+        guard let field = headers["authorization"], field.asciiLowercased.begins(with: "bearer ") else { return nil }
+        return String(field.dropping(bytes: 7).trimmed { $0 == " " })
     }
 }
 

@@ -20,10 +20,18 @@ final class OAuthGrants: Sendable {
         /// The login that it belongs to; all its tokens end together.
         var family = ""
         var expiry = ContinuousClock.now
-        /// Of a device code: whether somebody has typed the code, and what.
+        /// Of a device code: the code to type, and what the person who has typed it decided.
         var userCode: String?
-        var isApproved = false
+        var decision: Decision?
+
+        /// Whether a verifier is that of the challenge (RFC 7636 §4.6).
+        func isProven(by verifier: String) -> Bool {
+            Base64.decode(challenge) == SHA256.hash(Array(verifier.utf8))
+        }
     }
+
+    /// What a person decides about a login on another device; `slow` has the client wait longer once.
+    enum Decision: String, Sendable { case approve, deny, expire, slow }
 
     private struct State {
         /// A client that is known from the beginning, for logins without a person.
@@ -76,20 +84,24 @@ final class OAuthGrants: Sendable {
         return (device, grant.userCode ?? "")
     }
 
-    /// Notes that a person has typed a code; returns false if it is none.
-    func approve(userCode: String) -> Bool {
+    /// Notes what a person has decided who has typed a code; returns false if it is none.
+    func decide(userCode: String, _ decision: Decision = .approve) -> Bool {
         state.withLock { state in
             guard let device = state.devices.first(where: { $0.value.userCode == userCode })?.key else { return false }
-            state.devices[device]?.isApproved = true
+            state.devices[device]?.decision = decision
             return true
         }
     }
 
-    /// Returns the grant of a device code, and removes it once it is approved.
+    /// Returns the grant of a device code, and removes it once it is decided.
     func take(device: String) -> Grant? {
         state.withLock { state in
             guard let grant = state.devices[device] else { return nil }
-            if grant.isApproved { state.devices[device] = nil }
+            switch grant.decision {
+            case nil: break
+            case .slow: state.devices[device]?.decision = .approve
+            case .approve, .deny, .expire: state.devices[device] = nil
+            }
             return grant
         }
     }

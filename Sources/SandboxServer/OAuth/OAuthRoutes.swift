@@ -15,7 +15,7 @@ struct OAuthRoutes: Sendable {
             Route("GET", "/.well-known/oauth-protected-resource\(Self.protectedPath)", needsKey: false) { request, _ in
                 .json(200, Self.resourceMetadata(request))
             },
-            Route("GET", "/.well-known/oauth-authorization-server", needsKey: false) { request, _ in
+            Route("GET", "/.well-known/oauth-authorization-server\(Self.folder)", needsKey: false) { request, _ in
                 .json(200, Self.metadata(request))
             },
             Route("POST", "/oauth/register", needsKey: false) { request, _ in register(request) },
@@ -23,7 +23,7 @@ struct OAuthRoutes: Sendable {
             Route("POST", "/oauth/token", needsKey: false) { request, _ in answered { try token(request) } },
             Route("POST", "/oauth/device", needsKey: false) { request, _ in answered { try device(request) } },
             Route("GET", "/oauth/verify", needsKey: false) { request, _ in
-                grants.approve(userCode: request.query["user_code"] ?? "")
+                grants.decide(userCode: request.query["user_code"] ?? "")
                     ? .text(200, "Signed in.\n") : .text(404, "No login waits for this code.\n")
             },
             Route("POST", "/oauth/revoke", needsKey: false) { request, _ in
@@ -33,11 +33,16 @@ struct OAuthRoutes: Sendable {
         ]
     }
 
+    /// The path of this server's name; the root has the platform.
+    private static let folder = "/oauth"
+
+    private static func issuer(_ request: Request) -> String { base(request) + folder }
+
     static func base(_ request: Request) -> String { "http://\(request.headers["host"] ?? "127.0.0.1")" }
 
     private static func resourceMetadata(_ request: Request) -> JSONValue {
         [
-            "resource": .string(base(request) + protectedPath), "authorization_servers": [.string(base(request))],
+            "resource": .string(base(request) + protectedPath), "authorization_servers": [.string(issuer(request))],
             "scopes_supported": ["read"], "bearer_methods_supported": ["header"],
         ]
     }
@@ -45,7 +50,7 @@ struct OAuthRoutes: Sendable {
     private static func metadata(_ request: Request) -> JSONValue {
         let base = base(request)
         return [
-            "issuer": .string(base), "authorization_endpoint": .string(base + "/oauth/authorize"),
+            "issuer": .string(issuer(request)), "authorization_endpoint": .string(base + "/oauth/authorize"),
             "token_endpoint": .string(base + "/oauth/token"),
             "registration_endpoint": .string(base + "/oauth/register"),
             "revocation_endpoint": .string(base + "/oauth/revoke"),
@@ -59,7 +64,7 @@ struct OAuthRoutes: Sendable {
         ]
     }
 
-    private static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+    static let deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 
     // MARK: - Signing in
 
@@ -86,7 +91,7 @@ struct OAuthRoutes: Sendable {
         guard let client = grants.client(query["client_id"] ?? ""), client.redirectURIs.contains(redirect) else {
             return .text(400, "The client or its address is not known.\n")
         }
-        var answer = [("state", query["state"] ?? ""), ("iss", Self.base(request))]
+        var answer = [("state", query["state"] ?? ""), ("iss", Self.issuer(request))]
         let scope = query["scope"] ?? "read"
         let resource = query["resource"] ?? ""
         if query["response_type"] != "code" || query["code_challenge_method"] != "S256"
@@ -132,24 +137,24 @@ struct OAuthRoutes: Sendable {
         switch form["grant_type"] {
         case "authorization_code":
             grant = grants.take(code: form["code"] ?? "")
-            let verifier = Base64.encode(SHA256.hash(Array((form["code_verifier"] ?? "").utf8)))
-            let isProven = Base64.decode(grant?.challenge ?? "") == Base64.decode(verifier)
-            if !isProven || grant?.redirectURI != form["redirect_uri"] { grant = nil }
+            if grant?.isProven(by: form["code_verifier"] ?? "") != true || grant?.redirectURI != form["redirect_uri"] {
+                grant = nil
+            }
         case "refresh_token": grant = grants.take(refreshToken: form["refresh_token"] ?? "")
         case Self.deviceGrant:
             grant = grants.take(device: form["device_code"] ?? "")
-            if grant?.isApproved == false { throw Refusal(code: "authorization_pending") }
+            if let grant, grant.decision == nil { throw OAuthRefusal("authorization_pending") }
         case "client_credentials":
-            guard grants.client(client)?.mayActAlone == true else { throw Refusal(code: "unauthorized_client") }
+            guard grants.client(client)?.mayActAlone == true else { throw OAuthRefusal("unauthorized_client") }
             isAlone = true
             grant = OAuthGrants.Grant(
                 client: client, scope: form["scope"] ?? "read", resource: form["resource"] ?? "",
                 family: Identifier.make("family_"))
-        default: throw Refusal(code: "unsupported_grant_type")
+        default: throw OAuthRefusal("unsupported_grant_type")
         }
-        guard let grant, grant.client == client else { throw Refusal(code: "invalid_grant") }
+        guard let grant, grant.client == client else { throw OAuthRefusal("invalid_grant") }
         guard grant.resource == Self.base(request) + Self.protectedPath, form["resource"] == grant.resource else {
-            throw Refusal(code: "invalid_target")
+            throw OAuthRefusal("invalid_target")
         }
         let (access, refresh) = grants.tokens(for: grant, isRenewable: !isAlone)
         var answer: JSONObject = [
@@ -170,24 +175,36 @@ struct OAuthRoutes: Sendable {
             (id, secret) = (pair.first.map(Form.decode) ?? "", pair.count > 1 ? Form.decode(pair[1]) : nil)
         }
         guard let client = grants.client(id), client.secret == nil || client.secret == secret else {
-            throw Refusal(code: "invalid_client", status: 401)
+            throw OAuthRefusal("invalid_client", status: 401)
         }
         return id
-    }
-
-    private struct Refusal: Error {
-        let code: String
-        var status = 400
     }
 
     private func answered(_ work: () throws -> Reply) -> Reply {
         do {
             return try work()
-        } catch let refusal as Refusal {
-            return .json(refusal.status, ["error": .string(refusal.code)])
+        } catch let refusal as OAuthRefusal {
+            return refusal.reply
         } catch {
             return .json(500, ["error": "server_error"])
         }
+    }
+}
+
+/// A no of an authorization server (RFC 6749 §5.2).
+struct OAuthRefusal: Error {
+    private let code: String
+    private let description: String?
+    private let status: Int
+
+    init(_ code: String, _ description: String? = nil, status: Int = 400) {
+        (self.code, self.description, self.status) = (code, description, status)
+    }
+
+    var reply: Reply {
+        var object: JSONObject = ["error": .string(code)]
+        object["error_description"] = description.map(JSONValue.string)
+        return .json(status, .object(object))
     }
 }
 

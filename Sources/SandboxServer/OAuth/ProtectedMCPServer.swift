@@ -26,10 +26,7 @@ struct ProtectedMCPServer: Sendable {
     }
 
     private func grant(of request: Request) -> OAuthGrants.Grant? {
-        guard let field = request.headers["authorization"], field.asciiLowercased.begins(with: "bearer ") else {
-            return nil
-        }
-        return grants.grant(ofAccessToken: String(field.dropping(bytes: 7)))
+        request.bearerToken.flatMap(grants.grant(ofAccessToken:))
     }
 
     private func refusal(of request: Request) -> Reply? {

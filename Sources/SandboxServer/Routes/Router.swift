@@ -28,6 +28,7 @@ struct Route: Sendable {
 struct Router: Sendable {
     let routes: [Route]
     let control: ControlFile?
+    let book: AccountBook
 
     func answer(_ request: Request) async throws -> Reply {
         let scripted = control?.takeFault(for: request)
@@ -54,6 +55,8 @@ struct Router: Sendable {
         guard let (route, parameters) = matches.first(where: { $0.route.takes(request.method) }) else {
             throw APIFailure.wrongMethod(allowed: matches.map(\.route.method))
         }
+        var request = request
+        request.hasDeletedKey = request.key.map(book.isDeleted) ?? false
         if route.needsKey, request.credential != .valid { throw APIFailure.unauthorized }
         return try await route.answer(request, parameters)
     }

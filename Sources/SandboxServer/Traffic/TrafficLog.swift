@@ -53,7 +53,7 @@ final class TrafficLog: Sendable {
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
                 "query": .object(JSONObject(query.map { ($0.key, .string($0.value)) })),
                 "headers": .object(JSONObject(headers)), "auth": authentication,
-                "body": request.path.begins(with: "/oauth/") ? Self.withoutTokens(request) : Self.logged(request.body),
+                "body": Self.takesTokens(request) ? Self.withoutTokens(request) : Self.logged(request.body),
             ])
     }
 
@@ -124,6 +124,10 @@ final class TrafficLog: Sendable {
         return .object(object)
     }
 
+    private static func takesTokens(_ request: Request) -> Bool {
+        ["/oauth/", "/getServiceKeys/", "/getKeys/"].contains { request.path.begins(with: $0) }
+    }
+
     /// The fields of a form for the authorization server that are no secrets.
     private static func withoutTokens(_ request: Request) -> JSONValue {
         let form = Form(request)
@@ -136,7 +140,8 @@ final class TrafficLog: Sendable {
     /// Returns an answer of the authorization server without tokens and secrets.
     private static func withoutTokens(_ body: JSONValue) -> JSONValue {
         guard var object = body.object else { return body }
-        for name in ["access_token", "refresh_token", "client_secret", "device_code"] where object[name] != nil {
+        for name in ["access_token", "refresh_token", "client_secret", "device_code", "raw_api_key"]
+        where object[name] != nil {
             object[name] = "***"
         }
         return .object(object)

@@ -38,8 +38,7 @@ struct AdviceTests {
         (["research", "run", "q"], "here it is: task run --report"),
         (["research", "--json", "poll", "x"], "here it is: task result"), (["enrich", "run"], "here it is: batch run"),
         (["enrich"], "here it is: batch run, batch suggest, batch status, batch results"),
-        (["login"], "PARALLEL_API_KEY"), (["auth", "status"], "PARALLEL_API_KEY"),
-        (["balance"], "https://platform.parallel.ai"),
+        (["keys"], "here it is: key list"), (["keys", "create"], "here it is: key create"),
         (["fetch"], "here it is: parallel extract https://example.com"),
         (
             ["fetch", "--objective", "it's", "https://x/?q='$(id)'", "http://y"],
@@ -63,7 +62,7 @@ struct AdviceTests {
 
     @Test func `help on a command of the official tool says what does it here`() async {
         #expect(await CommandRun(["help", "research", "poll"]).errors.contains("here it is: task result"))
-        #expect(await CommandRun(["help", "login"]).errors.contains("PARALLEL_API_KEY"))
+        #expect(await CommandRun(["help", "keys"]).errors.contains("here it is: key list"))
     }
 
     @Test(arguments: [

@@ -37,6 +37,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("/v1/acc/gw/parallel", "/v1/acc/gw/parallel/v1/b", true), ("/v1/acc/gw/parallel/", "b", true),
+        ("/v1/acc/gw/parallel", "/v1/acc/gw/parallel", true),
+        ("/v1/acc/gw/parallel", "/v1/acc/other/parallel/b", false),
+        ("/v1/acc/gw/parallel", "/v1/acc/gw/parallels/b", false), ("/v1/acc/gw/parallel", "/", false),
+        ("/v1/acc/gw/parallel", "https://h/v1/acc/gw/parallel/../../other/b", false),
+        ("/v1/acc/gw/parallel", "https://h/v1/acc/gw/parallel/%2e%2E/other", false),
+        ("/v1/acc/gw/parallel", "https://h/v1/acc/gw/parallel/./b", true),
+    ])
+    func `behind a gateway, a redirect stays below the path of the base URL`(
+        base: String, location: String, isFollowed: Bool
+    ) throws {
+        let decision = RedirectPolicy.decision(
+            method: .get, url: try HTTPURL("https://h/v1/acc/gw/parallel/v1/a"), status: 307, location: location,
+            hops: 0,
+            below: base)
+        if case .follow = decision { #expect(isFollowed) } else { #expect(!isFollowed) }
+    }
+
     @Test func `an answer says where it came from, and a refusal where the redirect leads`() async throws {
         let post = HTTPRequest(.post, try HTTPURL("https://h/mcp"), resend: .ifUnanswered)
         let transport = ScriptedTransport([

@@ -30,6 +30,8 @@ struct Session: Sendable {
             environment[name + "_BASE_URL"] = sandbox.baseURL + path
             environment[name + "_API_KEY"] = Self.modelKey
         }
+        environment["PARALLEL_PLATFORM_URL"] = sandbox.baseURL
+        environment["PARALLEL_SERVICE_API_URL"] = sandbox.baseURL + "/account"
         environment["GOOGLE_GEMINI_BASE_URL"] = sandbox.baseURL + "/gemini"
         environment["GOOGLE_API_KEY"] = Self.modelKey
     }

@@ -18,6 +18,7 @@ struct LoginWait: Sendable {
 
     private var name: String { CredentialStore.name(of: server, account: account) }
     private var pendingName: String { CredentialStore.name(of: server, account: account, pending: true) }
+    var browser: LoginBrowser { LoginBrowser(opens: options.opensBrowser, context: context) }
     private var flow: OAuthFlow { StoredLogins(output: output, context: context).flow() }
 
     private static let usualSeconds = 120
@@ -158,7 +159,7 @@ struct LoginWait: Sendable {
 
     /// Removes the login that waits for an answer, if it is the one that is meant.
     private func forget(_ isMeant: (PendingLogin) -> Bool) {
-        if let pending = try? pending(), isMeant(pending) { store.remove(pendingName) }
+        if let pending = try? pending(), isMeant(pending) { try? store.remove(pendingName) }
     }
 
     private func printHandoff(_ pending: PendingLogin) throws {
@@ -187,19 +188,12 @@ struct LoginWait: Sendable {
         try await waiting {
             try await withThrowingTaskGroup(of: Outcome.self) { group in
                 defer { group.cancelAll() }
-                if let listener {
-                    group.addTask {
-                        let answer = try await listener.answer(to: pending)
-                        return .answer(answer)
-                    }
+                group.addTask { [browser] in
+                    let answer = try await browser.answer(
+                        to: pending, listener, isShown: !options.printsHandoff)
+                    return .answer(answer)
                 }
                 if isWrittenDown { group.addTask { .login(try await loginElsewhere(pending, besides: before)) } }
-                if !options.printsHandoff, !(await isShownInBrowser(pending)), context.terminal.canPrompt {
-                    group.addTask {
-                        let answer = try await pasted(pending)
-                        return .answer(answer)
-                    }
-                }
                 switch try await group.next() {
                 case .answer(let answer)?: return try await finish(pending, answer, besides: before)
                 case .login(let login)?: return login
@@ -211,27 +205,12 @@ struct LoginWait: Sendable {
 
     /// Does `work`, in which a person has to sign in. Throws `OAuthError` once the time for that is over.
     func waiting(_ work: @escaping @Sendable () async throws -> OAuthLogin) async throws -> OAuthLogin {
-        let limit = Duration.seconds(max(try requireSomebody(), 1))
-        do {
-            return try await Deadline.run(within: limit, of: "the login", context.clock, work)
-        } catch is WaitTimedOut {
-            throw OAuthError(.timedOut, "nobody has signed in within \(DurationText.brief(limit))")
-        }
+        try await browser.waiting(seconds: try requireSomebody(), work)
     }
 
     private enum Outcome: Sendable {
         case answer([(name: String, value: String)])
         case login(OAuthLogin)
-    }
-
-    /// Shows the address, in a browser if there may be one. Returns whether a browser has it.
-    private func isShownInBrowser(_ pending: PendingLogin) async -> Bool {
-        let url = pending.authorizationURL.description
-        let mayOpen = options.opensBrowser ?? context.terminal.canPrompt
-        let isOpen = mayOpen ? await context.openBrowser(url) : false
-        let said = isOpen ? "waiting for the browser; if it does not show the login, open" : "to sign in, open"
-        context.streams.note("\(said):\n  \(url)")
-        return isOpen
     }
 
     /// Returns the login once another process has finished it. As long as it is written down, another token is that of
@@ -242,37 +221,5 @@ struct LoginWait: Sendable {
             if try self.pending()?.authorizationURL == pending.authorizationURL { continue }
             if let login = try login(), login.accessToken.reveal() != before { return login }
         }
-    }
-
-    /// Asks for the address where the browser ended, until it is that of this login.
-    private func pasted(_ pending: PendingLogin) async throws -> [(name: String, value: String)] {
-        let (answers, feed) = AsyncThrowingStream<[(name: String, value: String)], any Error>.makeStream()
-        // Reading from a terminal can't be cancelled, so nobody waits for this task.
-        Task { [context] in
-            while true {
-                switch try? await context.ask("or paste the address where the browser ends: ") {
-                case .line(let line):
-                    if let answer = pending.answer(inAddress: line.trimmed.description) {
-                        feed.yield(answer)
-                        return
-                    }
-                    if !line.isBlank { context.streams.note("that is not the address of this login") }
-                case .interrupted:
-                    return feed.finish(throwing: Interrupted("interrupted; nobody has signed in", context))
-                // The browser may still come back by itself.
-                case .endOfInput, nil: return
-                }
-            }
-        }
-        defer { LineEditor.restoreTerminal() }
-        for try await answer in answers { return answer }
-        throw CancellationError()
-    }
-
-    /// Shows where to type which code.
-    func show(_ prompt: OAuthFlow.DevicePrompt) {
-        context.streams.note(
-            ControlCharacters.neutralised("to sign in, open \(prompt.url) and type the code: \(prompt.code)"))
-        if let url = prompt.wholeURL { context.streams.note("or open: \(url)") }
     }
 }

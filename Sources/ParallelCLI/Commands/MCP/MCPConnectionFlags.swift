@@ -80,11 +80,7 @@ enum MCPConnectionFlags {
             + "shell runs it: variables and patterns mean nothing. The program gets PATH, HOME and the like, but none "
             + "of your keys; an entry of your own registry with 'command', 'args' and 'env' can give it more."
     ) { program, text throws(InvalidValue) in
-        guard let words = LocalProgram.words(of: text) else {
-            throw InvalidValue("a quotation mark or a backslash at its end leaves it open")
-        }
-        guard words.first?.isEmpty == false else { throw InvalidValue("it names no program") }
-        program = LocalProgram(words: words)
+        program = LocalProgram(words: try ProgramText.parse(text))
     }
 
     /// Returns the flags of commands that get the server's URL or credentials on the command line.

@@ -152,7 +152,7 @@ struct MCPLoginCommand: RunnableCommand {
             }
             let login = try await wait.waiting {
                 try await flow.deviceLogin(
-                    server: server, account: account, target, client, scope: scope, show: wait.show)
+                    server: server, account: account, target, client, scope: scope, show: wait.browser.show)
             }
             try await wait.keep(login)
             return login

@@ -58,10 +58,7 @@ struct MCPLoginOptions: CommandOptions {
             Flag(
                 "callback-port", value: FlagSpec.Value("N"), summary: "Have the browser come back to this port",
                 details: "Without it any free port is used. A client that was registered by hand may need one."
-            ) { options, text throws(InvalidValue) in
-                guard let port = UInt16(text), port > 0 else { throw InvalidValue("'\(text)' is no port") }
-                options.callbackPort = Int(port)
-            },
+            ) { options, text throws(InvalidValue) in options.callbackPort = try PortText.parse(text) },
             Flag(
                 "redirect-uri", value: FlagSpec.Value("URL"), summary: "Have the browser come back to this address",
                 details:
@@ -92,11 +89,7 @@ struct MCPLoginOptions: CommandOptions {
                 details:
                     "Without a terminal nobody is waited for unless it is given. Goes on with the login that --print-handoff has begun, if there is one; with "
                     + "--stored-auth-only it begins none itself."
-            ) { options, text throws(InvalidValue) in
-                let duration = try DurationText.parse(text)
-                guard duration > .zero else { throw InvalidValue("nobody can sign in at once") }
-                options.wait = duration
-            },
+            ) { options, text throws(InvalidValue) in options.wait = try PatienceText.parse(text) },
             Flag(
                 "callback", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
                 summary: "Finish with the address where a browser ended",

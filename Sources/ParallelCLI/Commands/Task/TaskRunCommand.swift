@@ -64,7 +64,7 @@ struct TaskRunCommand: RunnableCommand {
         let settings = try APIConnection.settings(
             options.connection, context, needsKey: !hasQuestion && !isPrinted)
         let request = try await request(apiKey: settings.apiKey)
-        if !isPrinted, settings.apiKey == nil { throw MissingKey() }
+        if !isPrinted, settings.apiKey == nil { throw MissingKey(otherAddress: settings.otherAddress) }
         let client = APIConnection.client(settings, output, context)
         tellOfUnreadInput()
         if options.isReport { warnOfReport(on: request.processor) }

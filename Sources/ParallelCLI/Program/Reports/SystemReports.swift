@@ -24,6 +24,13 @@ extension FileError.Remedy {
     }
 }
 
+extension HelperCommand.Failure: ReportedError {
+    func report(_ context: Context) -> ErrorReport {
+        guard context.interruption() == nil else { return ErrorReport(Interrupted.code(of: context), "interrupted") }
+        return ErrorReport(.notAuthenticated, "'\(program)' gave no secret, or kept none: \(reason)")
+    }
+}
+
 extension InputSource.NotText: ReportedError {
     func report(_ context: Context) -> ErrorReport {
         // The mark at the beginning of UTF-16 is no UTF-8.

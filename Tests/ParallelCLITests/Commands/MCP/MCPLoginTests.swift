@@ -171,7 +171,7 @@ import Testing
             try StoredLogin.keep(at: MCPRun.url, token: "token-1", in: home.path)
             let task = Task { await run(world, words, clock: clock) }
             try await poll("the process to wait for the other one") { clock.sleeps.contains(.milliseconds(50)) }
-            store.remove(pending)
+            try store.remove(pending)
             return task
         }
         try await poll("the clock to be looked at again") {
