@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search ask mcp login logout auth key balance help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat mcp login logout auth key balance processors api help completion'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -25,7 +25,7 @@ _parallel_table() {
             esac
             ;;
         batch)
-            commands='run status results suggest'
+            commands='run status results suggest decide'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -36,6 +36,46 @@ _parallel_table() {
             ;;
         group)
             commands='create add get runs events'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        memory)
+            commands='search evict clear'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        findall)
+            commands='run result status events enrich extend cancel schema ingest entities refresh'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        monitor)
+            commands='create list get events update trigger cancel stats'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        webhook)
+            commands='verify listen'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -75,13 +115,15 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --timeout | --api-key-command | --profile) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
+                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
+                --paid-source) value='words carbonarc' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -123,7 +165,7 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
@@ -133,6 +175,8 @@ _parallel_table() {
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
                 --mcp) value=servers ;;
+                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
+                --paid-source) value='words carbonarc' ;;
                 --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -166,6 +210,18 @@ _parallel_table() {
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
+            esac
+            ;;
+        'batch decide')
+            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --dry-run --help -h --version -V'
+            case ${2-} in
+                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile) value=none ;;
+                --questions) value=@file ;;
+                --input-format | --format) value='words csv tsv json jsonl' ;;
+                --quotes) value='words always never' ;;
+                --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
+                --output | -o | --api-key-file | 1) value=file ;;
+                --color) value='words auto always never' ;;
             esac
             ;;
         'group create')
@@ -217,12 +273,292 @@ _parallel_table() {
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        extract)
+            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        images)
+            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile) value=none ;;
+                --mode) value='words fast advanced' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        places)
+            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --near | --api-key-command | --profile) value=none ;;
+                --mode) value='words fast advanced' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        decide)
+            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --input-json | --questions | 1) value=@file ;;
+                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'memory search')
+            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --kind) value='words task monitor findall' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'memory evict')
+            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --kind) value='words task monitor findall' ;;
+                --scope-key | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'memory clear')
+            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope-key | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall run')
+            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --generator | -g) value='words preview base core pro' ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
+                --enrich-schema | 1) value=@file ;;
+                --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --mcp) value=servers ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall result')
+            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --timeout | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall status')
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall events')
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --after | --timeout | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall enrich')
+            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --enrich-schema | 2) value=@file ;;
+                --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --mcp) value=servers ;;
+                --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall extend')
+            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall cancel')
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall schema')
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'findall ingest')
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value=@file ;;
+            esac
+            ;;
+        'findall entities')
+            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+                1) value='words companies people' ;;
+                2) value=@file ;;
+            esac
+            ;;
+        'findall refresh')
+            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --enrich-schema) value=@file ;;
+                --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --mcp) value=servers ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor create')
+            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
+                --processor | -p) value='words lite base' ;;
+                --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
+                --output-schema | 1) value=@file ;;
+                --fields-from | --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor list')
+            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --status) value='words active cancelled' ;;
+                --type) value='words event_stream snapshot' ;;
+                --limit | -n | --cursor | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor get')
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor events')
+            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --group | --limit | -n | --cursor | --api-key-command | --profile) value=none ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor update')
+            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --query) value=@file ;;
+                --clear) value='words webhook metadata sources' ;;
+                --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
+                --processor | -p) value='words lite base' ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
+                --api-key-file | --output | -o) value=file ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor trigger')
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor cancel')
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'monitor stats')
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'webhook verify')
+            flags='--id --timestamp --signature --header -H --secret-file --tolerance --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --id | --timestamp | --signature | --header | -H | --tolerance) value=none ;;
+                --secret-file | --output | -o | 1) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'webhook listen')
+            flags='--port --limit --timeout --secret-file --tolerance --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --port | --limit | --timeout | --tolerance) value=none ;;
+                --secret-file) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -237,6 +573,17 @@ _parallel_table() {
                 --system | 1) value=@file ;;
                 --effort) value='words low medium high' ;;
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        chat)
+            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --model | -m) value='words speed lite base core' ;;
+                --system | --previous-interaction-id | --api-key-command | --profile) value=none ;;
+                --json-schema | 1) value=@file ;;
+                --history | --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -534,11 +881,28 @@ _parallel_table() {
                 1) value='words add' ;;
             esac
             ;;
+        processors)
+            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        api)
+            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --json --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile) value=none ;;
+                --input | --api-key-file | --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+                1) value='words GET POST PUT PATCH DELETE' ;;
+            esac
+            ;;
         help)
             flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting processors' ;;
+                [0-9]*) value='commands environment exit-codes formatting money' ;;
             esac
             ;;
         completion)

@@ -4,8 +4,8 @@ import ParallelSystem
 
 /// The login at a server, from the store, renewed before it expires and after it was refused.
 ///
-/// Renewing happens under a lock between processes. The new token is stored before it is used, because a server that
-/// rotates refresh tokens revokes all of them when it sees an old one.
+/// Renewing happens under a lock between processes, and only where the store can be written. The new token is stored
+/// before it is used, because a server that rotates refresh tokens revokes all of them when it sees an old one.
 package final class OAuthCredentials: CredentialSource {
     private let store: CredentialStore
     private let name: String
@@ -73,6 +73,8 @@ package final class OAuthCredentials: CredentialSource {
             guard var login = try self.login() else { throw Self.ended }
             // Somebody else may have renewed it meanwhile.
             if isGood(login, wanted) { return login }
+            // A renewal uses the refresh token up. Where the new one could not be stored, none may be asked for.
+            if login.grant != .clientCredentials { try store.write(login.json, as: name) }
             do {
                 try await flow.renew(&login)
             } catch let error as OAuthError where error.code == "invalid_grant" {
@@ -82,9 +84,24 @@ package final class OAuthCredentials: CredentialSource {
             } catch let error as HTTPError where error.isTransient && isGood(login, 0) {
                 return login
             }
-            try store.write(login.json, as: name)
+            do {
+                try store.write(login.json, as: name)
+            } catch {
+                throw Self.lost(error)
+            }
             return login
         }
+    }
+
+    /// Returns the error for new tokens that the store did not take after all, so that a person has to sign in.
+    private static func lost(_ error: any Error) -> OAuthError {
+        let reason =
+            switch error {
+            case let error as FileError: "\(error.path): \(error.reason)"
+            case let error as HelperCommand.Failure: "'\(error.program)': \(error.reason)"
+            default: "\(error)"
+            }
+        return OAuthError(.loginNeeded(scope: nil), "the renewed login could not be stored: \(reason)")
     }
 
     private static let ended = OAuthError(.loginNeeded(scope: nil), "the login has expired")

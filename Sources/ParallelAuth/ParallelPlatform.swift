@@ -59,10 +59,11 @@ extension OAuthFlow {
     }
 
     /// Revokes the refresh token of a login at Parallel; access tokens are valid until they expire.
-    package func revokeRefreshToken(of login: OAuthLogin, at platform: ParallelPlatform) async throws {
+    ///
+    /// It goes to the address that issued it, which is stored with it, whatever platform is set now.
+    package func revokeRefreshToken(of login: OAuthLogin) async throws {
         guard let token = login.refreshToken else { return }
-        _ = try await form(
-            [("refresh_token", token.reveal())], at: platform.url.appending(path: "/getServiceKeys/token/revoke"),
-            as: login)
+        let endpoint = try HTTPURL(login.tokenEndpoint).appending(path: "/revoke")
+        _ = try await form([("refresh_token", token.reveal())], at: endpoint, as: login)
     }
 }

@@ -144,6 +144,42 @@ import Testing
         #expect(issuer.requests.count == 1)
     }
 
+    /// Signs in with a token that has expired. A program keeps the secrets until there is a file `full`.
+    private func signInWithProgram() throws {
+        let program = try home.write(
+            """
+            #!/bin/sh
+            cd "${0%/*}"
+            case $1 in
+            get) cat kept ;;
+            store) [ ! -e full ] || exit 1; cat >kept ;;
+            esac
+            """, to: "keep")
+        try Disk.makeExecutable(program)
+        try store.change { $0[CredentialStore.program] = .array([.string(program)]) }
+        try sign(expiry: 900)
+    }
+
+    @Test func `a refresh token is not used up while the new one could not be stored`() async throws {
+        try signInWithProgram()
+        try home.write("", to: "full")
+        let issuer = ScriptedIssuer([Self.answer(1)])
+        let error = await #expect(throws: HelperCommand.Failure.self) { try await token(credentials(issuer)) }
+        #expect(error?.reason.contains("code 1") == true && issuer.requests.isEmpty)
+        UserFile.remove(home.file("full"))
+        #expect(try await token(credentials(issuer)) == "Bearer access-1")
+        #expect(issuer.forms.map { $0["refresh_token"] } == ["refresh-0"])
+        #expect(try stored()?.refreshToken?.reveal() == "refresh-1")
+    }
+
+    @Test func `new tokens that can't be stored after all are told of, and not used`() async throws {
+        try signInWithProgram()
+        let issuer = ScriptedIssuer([Self.answer(1)]) { [home] _ in _ = try? home.write("", to: "full") }
+        let error = await #expect(throws: OAuthError.self) { try await token(credentials(issuer)) }
+        #expect(error?.kind == .loginNeeded(scope: nil))
+        #expect(error?.message.contains("the renewed login could not be stored") == true && issuer.requests.count == 1)
+    }
+
     @Test func `where the server can't be reached, a token is used up to its end`() async throws {
         struct Unreachable: HTTPTransport {
             func send(_ request: HTTPRequest) async throws -> HTTPResponse {

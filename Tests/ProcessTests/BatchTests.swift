@@ -193,11 +193,11 @@ import Testing
         (
             ["--confirm-above", "0.001"],
             "about $0.04, in 15 to 100 s if all run at once; above $0.001 (--confirm-above), and there is no terminal to "
-                + "ask on; nothing was run\n  --yes runs it"
+                + "ask on; nothing was run\n  --yes does it without a question"
         ),
         (
             ["-p", "unheard-of"],
-            "the price is not known; there is no terminal to ask on; nothing was run\n  --yes runs it"
+            "the price is not known; there is no terminal to ask on; nothing was run\n  --yes does it without a question"
         ),
         (["-p", "unheard-of", "--max-cost", "1", "--yes"], "--max-cost can't be kept"),
     ])

@@ -34,15 +34,15 @@ import Testing
         session.environment["CRM_TOKEN"] = "t1"
         session.environment["DOCS_KEY"] = "t2"
         session.environment["CI_SECRET"] = "sandbox-secret"
-        session.environment["PARALLEL_WEBHOOK_SECRET"] = "no base64!"
-        session.environment["SIGNATURE"] = "v1,ys0f0j1dmKOeOZZ/tdqVQ513AX74eFdfTukJKvzHM7U="
+        session.environment["PARALLEL_WEBHOOK_SECRET"] = "no-base64!"
+        session.environment["SIGNATURE"] = "v1,oFfA3tFUnEPgb4BJDzIkSnRoL4XsSb+XDDPqFUH2uIM="
         session.environment["BROWSER"] = "curl -sL"
         let preparation = try await session.shell(
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions
             echo 'Why?' >question.txt; echo 'Intel and AMD.' >minutes.txt
             echo '{}' >query.json; echo '{"name": "Intel"}' >company.json; echo some-key >key.txt
-            printf '{}' >body.json; (umask 077; echo 'no base64!' >secret.txt)
+            printf '{}' >body.json; (umask 077; echo 'no-base64!' >secret.txt)
             parallel login -q --json --browser --wait-for-auth 1m >login.log
             id=$(parallel task run -q --no-wait --events x); echo $id >ids.txt; parallel task run -q --no-wait y >>ids.txt
             parallel mcp add -q crm \(server.url) --bearer-env CRM_TOKEN

@@ -87,10 +87,29 @@ import Testing
         #expect(listener.error.contains("$(id) done"))
     }
 
+    @Test func `what comes again while it is handled is not taken for done`() async throws {
+        var session = try Session("http://127.0.0.1:1")
+        session.environment["PARALLEL_WEBHOOK_SECRET"] = Self.secret
+        let (begun, go) = (session.home.file("begun"), session.home.file("go"))
+        let script = try session.home.write(
+            "#!/bin/sh\ntouch \"$1\"\nuntil test -e \"$2\"; do sleep 0.05; done\n", to: "handle", mode: 0o700)
+        let listener = try session.start("webhook", "listen", "--limit", "1", "--", script, begun, go)
+        let port = try await Self.port(of: listener)
+        async let first = Self.call(port, #"{"n":1}"#, id: "a")
+        try await poll("the program") { Disk.bytes(begun) != nil }
+        #expect(try await Self.call(port, #"{"n":1}"#, id: "a") == "503")
+        _ = try session.home.write("", to: "go")
+        #expect(try await first == "204")
+        #expect(try await listener.wait().exit == .code(0))
+        #expect(listener.output == "{\"n\":1}\n")
+    }
+
     @Test func `it ends when its time is over, and with Ctrl-C`() async throws {
         var session = try Session("http://127.0.0.1:1")
         session.environment["PARALLEL_WEBHOOK_SECRET"] = Self.secret
         #expect(try await session.run(["webhook", "listen", "--timeout", "1ms"]).exit == .code(0))
+        let short = try await session.run(["webhook", "listen", "--timeout", "1ms", "--limit", "2"])
+        #expect(short.exit == .code(5) && short.error.contains("0 of 2 events came in time"))
         let listener = try session.start("webhook", "listen")
         _ = try await Self.port(of: listener)
         listener.send(signal: 2)

@@ -209,6 +209,14 @@ package struct DecisionResponse: Sendable {
         return Answer(refusal: "the answer can't be read: \(given.serialized().shortened(to: 200))")
     }
 
+    /// Whether any of `questions` has an answer that can be read, or a refusal.
+    package func answersAny(of questions: [DecisionQuestion]) -> Bool {
+        questions.contains { question in
+            let refusal = json["answers"]?[question.name]?["refusal"] ?? .null
+            return !refusal.isNull || !answer(to: question).value.isNull
+        }
+    }
+
     /// The evidence of all answers.
     package var citations: [(url: String, title: String?, excerpts: [String])] {
         (json["citations"]?.array ?? []).compactMap { citation in

@@ -83,7 +83,9 @@ package struct Endpoint: Sendable {
 
     /// Neither of the two creates anything, so they are safe although they are POSTs.
     package static let ingest = Endpoint(method: .post, path: "/v1beta/findall/ingest")
-    package static let entitySearch = Endpoint(method: .post, path: "/v1beta/findall/entity-search")
+    /// Dearer than other searches, so a lost answer is not asked for again.
+    package static let entitySearch = Endpoint(
+        method: .post, path: "/v1beta/findall/entity-search", resend: .never, creates: nil)
     package static let createFindAll = Endpoint(
         method: .post, path: findAllRunsPath, resend: .never, creates: .findAll)
 

@@ -55,6 +55,12 @@ package struct ChatReply: Sendable {
         text = (choice["message"] ?? choice["delta"])?["content"]?.string ?? ""
     }
 
+    /// Whether it is the last part of a streamed answer.
+    package var isLast: Bool {
+        interactionID != nil || json["basis"]?.array != nil
+            || json["choices"]?.array?.first?["finish_reason"]?.string != nil
+    }
+
     /// The sources of a model that researches.
     package var basis: [FieldBasis] { TaskOutput(json: json).basis }
 

@@ -27,7 +27,10 @@ package struct FindAllRun: Sendable {
     /// The number of candidates so far; nil if the API does not say.
     package var generated: Int? { json["status"]?["metrics"]?["generated_candidates_count"]?.int }
     /// The number of matches so far; nil if the API does not say.
-    package var matched: Int? { json["status"]?["metrics"]?["matched_candidates_count"]?.int }
+    package var matched: Int? {
+        // A run has far fewer; other numbers could not be reckoned with.
+        json["status"]?["metrics"]?["matched_candidates_count"]?.int.map { min(max($0, 0), 100_000) }
+    }
 
     /// How far the run is, such as `1 match among 3 candidates`; nil if the API does not say.
     package var progress: String? {
@@ -124,6 +127,11 @@ package enum FindAllGenerator {
     package static let limits = 5...1_000
     package static let previewLimits = 5...10
     package static let maximumExclusions = 10_000
+
+    /// Returns the match limit that a schema names, as a number that can be reckoned with; nil if it names none.
+    package static func limit(in schema: JSONValue) -> Int? {
+        schema["match_limit"]?.int.map { min(max($0, 0), 100_000) }
+    }
 
     /// Computes the most that a run costs; nil if a price is not known.
     ///

@@ -65,7 +65,7 @@ enum OfficialCommands {
         ("text", "a report in Markdown is asked for with 'task run --report', plain text with --format text"),
         ("text-description", "here it is 'task run --output-text DESCRIPTION'"),
         ("poll-interval", "there is no interval here: the API answers as soon as a run ends"),
-        ("scope-key", "here it is 'task run --memory-scope-key KEY'"),
+        ("scope-key", "here it is --memory-scope-key KEY"),
         ("source", "for 'batch run', the file is the first word: batch run FILE"),
         ("source-type", "here it is 'batch run --input-format FORMAT'"),
         ("target", "here it is --output FILE"),
@@ -75,7 +75,7 @@ enum OfficialCommands {
             "fields are given with --field NAME=DESCRIPTION, one flag for each, or --fields-from FILE"
         ),
         ("intent", "'batch suggest INTENT' proposes fields and a processor for 'batch run'"),
-        ("data", "rows are read from a file or, with - as FILE, from standard input"),
+        ("data", "rows are read from a file or, with - as FILE, from standard input; 'api' takes a body with --input"),
         ("objective", "for 'search' it is the first word; a tool gets it with -a objective=TEXT"),
         ("full-content", "pages are read whole with 'extract --full'"),
         ("query", "for 'memory search' it is the first word"),

@@ -122,13 +122,24 @@ struct Account: Sendable {
 
     // MARK: - Keys
 
-    /// Creates a key and puts it down in the list, without the key itself. Returns the API's answer, which has it.
+    /// A key that was created.
+    struct CreatedKey {
+        /// The API's answer, which has the key itself.
+        let answer: JSONValue
+        /// The id of its app.
+        let app: String
+        /// Why it is not in the list of this machine; nil if it is.
+        var unlisted: (any Error)?
+    }
+
+    /// Creates a key and puts it down in the list, without the key itself. Doesn't throw where only the list fails: the
+    /// key can be had only once.
     ///
     /// - Parameters:
     ///   - name: the name of the key; nil for one of the client's id and the time.
     ///   - app: the id or the name of the app; nil for that of command-line tools.
     ///   - client: the id of the client that has signed in; nil for that of the stored login.
-    func createKey(name: String?, app: String?, client: String? = nil) async throws -> JSONValue {
+    func createKey(name: String?, app: String?, client: String? = nil) async throws -> CreatedKey {
         let (id, appName) = try await self.app(app)
         let stored = try stored()
         let name = try name ?? keyName(client: client)
@@ -139,8 +150,10 @@ struct Account: Sendable {
             ],
             nothing: "no key was created")
         let answer = try await answer(to: .createKey(in: id), body: ["api_key_name": .string(name)], effect)
-        guard let key = answer["raw_api_key"]?.string, !key.isEmpty else {
-            throw UnexpectedAnswer(message: "the Account API's answer has no key")
+        var key = CreatedKey(answer: answer, app: answer["app_id"]?.string ?? id)
+        guard answer["raw_api_key"]?.string?.isEmpty == false else {
+            let error = UnexpectedAnswer(message: "the Account API's answer has no key")
+            throw ErrorReport.adding([deletion(of: key)], to: error, context)
         }
         var entry: JSONObject = ["profile": .string(profile)]
         for name in ["api_key_id", "api_key_name", "app_id", "app_name", "display_value", "created_at"] {
@@ -148,8 +161,22 @@ struct Account: Sendable {
         }
         if entry["app_id"] == nil { (entry["app_id"], entry["app_name"]) = (.string(id), .string(appName)) }
         entry["org_id"] = stored["org_id"]
-        try await changeKeys { $0.append(.object(entry)) }
-        return answer
+        do {
+            try await changeKeys { $0.append(.object(entry)) }
+        } catch {
+            key.unlisted = error
+        }
+        return key
+    }
+
+    /// Says how to delete a key that was created, where something has failed since.
+    func deletion(of key: CreatedKey) -> Hint {
+        guard let id = key.answer["api_key_id"]?.string else {
+            return "the key may exist; it can be deleted at \(platform.url.origin)"
+        }
+        let flags = FlagSpec.words("app", context.maskedWord(key.app)) + profileWords
+        let command = context.command(["key", "delete"], operands: [context.maskedWord(id)], flags: flags)
+        return "the key \(id) exists; it can be deleted at \(platform.url.origin), or with: \(command: command)"
     }
 
     /// Returns the name of a new key, by the minute of local time, as the official tool names its keys.

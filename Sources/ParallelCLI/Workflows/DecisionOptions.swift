@@ -27,7 +27,7 @@ struct DecisionOptions: Sendable {
                 summary: "Ask what a JSON object, @FILE or - holds",
                 details: "An object with a question under each name: its type, instructions and criteria."
             ) { $0.questionsFile = InputSource($1) },
-        ] + SpendingFlags.all(of: "what").map { $0.embedded(at: \.spending) }
+        ] + SpendingFlags.all(of: "a request").map { $0.embedded(at: \.spending) }
 
     /// What is said of the price, which is flat for a request and not known.
     static let price = "the price of a decision is not known to this version"
@@ -57,4 +57,8 @@ struct DecisionOptions: Sendable {
     private static func checkQuestions(of request: DecisionRequest) throws(UsageError) {
         do throws(InvalidRequest) { try request.checkQuestions() } catch { throw UsageError(error.message) }
     }
+}
+
+extension UnexpectedAnswer {
+    static let withoutAnswers = UnexpectedAnswer(message: "the API's answer has no answers to questions")
 }

@@ -22,6 +22,7 @@ struct PagedList {
         var cursor = cursor
         var whole: JSONObject?
         var elements: [JSONValue] = []
+        var seen: Set<String> = []
         while true {
             let rest = limit.map { $0 - elements.count }
             var query = [("limit", String(min(largestPage, rest ?? largestPage)))]
@@ -34,8 +35,10 @@ struct PagedList {
             whole = whole ?? object
             let next = page["next_cursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
             whole?["next_cursor"] = next.map(JSONValue.string) ?? object["next_cursor"]
-            // A page that says nothing new would be asked for again and again.
-            guard let next, next != cursor, !found.isEmpty, rest.map({ $0 > found.count }) ?? true else { break }
+            // A cursor that comes again would lead round in a circle.
+            guard let next, seen.insert(next).inserted, !found.isEmpty, rest.map({ $0 > found.count }) ?? true else {
+                break
+            }
             cursor = next
         }
         whole?[member] = .array(elements)

@@ -10,8 +10,8 @@ package import ParallelSystem
 
 /// A small HTTP/1.1 server for programs and browsers on this machine.
 ///
-/// It listens on 127.0.0.1 only and as a rule answers nothing that was meant for another host: a web page can make its own name
-/// mean 127.0.0.1, but a browser still sends that name as Host.
+/// It listens on 127.0.0.1 only and as a rule answers nothing that was meant for another host: a web page can make its
+/// own name mean 127.0.0.1, but a browser still sends that name as Host.
 package final class LoopbackServer: Sendable {
     /// The limits that keep one client from occupying the server.
     package struct Limits: Sendable {

@@ -1,7 +1,8 @@
 import ParallelJSON
 import ParallelSystem
 
-/// `/v1beta/chat/completions`, also as `/chat/completions` for the SDKs of OpenAI: made-up answers to the last question.
+/// `/v1beta/chat/completions`, also as `/chat/completions` for the SDKs of OpenAI: made-up answers to the last
+/// question.
 struct ChatRoutes: Sendable {
     private static let models = ["speed", "lite", "base", "core"]
     private static let path: FieldPath = ["body"]

@@ -76,13 +76,12 @@ struct APICommand: RunnableCommand {
             try RequestPreview.show(request, body: shown, options.preview, terms: "it would be this", output)
             return .success
         }
-        var cursor: String?
-        repeat {
-            let page = query + (cursor.map { [("cursor", $0)] } ?? [])
-            let before = cursor
-            cursor = try await exchange(client, page, body)
-            if cursor == before { cursor = nil }
-        } while options.followsPages && cursor != nil
+        var seen: Set<String> = []
+        var cursor = try await exchange(client, query, body)
+        // A cursor that comes again would lead round in a circle.
+        while options.followsPages, let next = cursor, seen.insert(next).inserted {
+            cursor = try await exchange(client, query + [("cursor", next)], body)
+        }
         try output.finish()
         return .success
     }
@@ -101,16 +100,18 @@ struct APICommand: RunnableCommand {
             work: "the API had the request",
             uncertain: ["it may have had its effect all the same; it was not sent again, since that may cost twice"],
             nothing: "nothing was done")
-        let response = try await progress.shown {
-            guard endpoint.resend == .never else {
-                return try await client.response(to: endpoint, bytes: body, headers: options.headers)
-            }
-            return try await effect.performing(
-                CreationRequest(body: body ?? [], of: nil), context, created: { _ in [] }
-            ) {
-                try await client.response(to: endpoint, bytes: body, headers: options.headers)
+        let request = CreationRequest(body: body ?? [], of: nil)
+        return try await progress.shown {
+            guard endpoint.resend == .never else { return try await answer(client, endpoint, body) }
+            return try await effect.performing(request, context, created: { _ in [] }) {
+                try await answer(client, endpoint, body)
             }
         }
+    }
+
+    /// Sends the request and prints the answer as it comes. Returns the cursor of the page that follows.
+    private func answer(_ client: ParallelClient, _ endpoint: Endpoint, _ body: [UInt8]?) async throws -> String? {
+        let response = try await client.response(to: endpoint, bytes: body, headers: options.headers)
         if options.showsHead { try writeHead(response) }
         if response.headers["content-type"]?.asciiLowercased.begins(with: "text/event-stream") == true {
             for try await event in ServerSentEventStream(response.body) {
@@ -134,8 +135,9 @@ struct APICommand: RunnableCommand {
     }
 
     private func writeHead(_ response: HTTPResponse) throws {
-        let lines = ["HTTP \(response.status)"] + response.headers.fields.map { "\($0.name): \($0.value)" } + [""]
+        let lines = ["HTTP \(response.status)"] + response.headers.fields.map { "\($0.name): \($0.value)" }
         for line in lines { try output.write(networkText: line) }
+        try output.write("\n")
     }
 
     // MARK: - The body

@@ -51,7 +51,8 @@ struct KeyCreateCommand: RunnableCommand {
                 .createKey(in: app), body: ["api_key_name": .string(name)], terms: "a key would be created")
             return .success
         }
-        let answer = try await account.createKey(name: options.keyName, app: options.app)
+        let key = try await account.createKey(name: options.keyName, app: options.app)
+        let answer = key.answer
         let id = answer["api_key_id"]?.string ?? "unknown"
         do {
             // The one place where a secret is printed: it was asked for.
@@ -62,12 +63,15 @@ struct KeyCreateCommand: RunnableCommand {
             }
             try output.finish()
         } catch {
-            let words = ["key", "delete", context.maskedWord(id)]
-            throw ErrorReport.adding(
-                ["the key was created; delete it: \(command: context.command(words, flags: account.profileWords))"],
-                to: error, context)
+            throw ErrorReport.adding([account.deletion(of: key)], to: error, context)
         }
         output.note("created the key '\(answer["api_key_name"]?.string ?? "")' (\(id))")
+        if let unlisted = key.unlisted {
+            let report = ErrorReport(unlisted, context)
+            let hints = report.hints + [account.deletion(of: key)]
+            throw ErrorReport(
+                .partial, "the key could not be added to those of 'key list': \(report.message)", hints: hints)
+        }
         return .success
     }
 }

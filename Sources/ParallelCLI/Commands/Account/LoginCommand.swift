@@ -137,24 +137,44 @@ struct LoginCommand: RunnableCommand {
         let granted = if let wait { try await browser.waiting(seconds: wait, work) } else { try await work() }
         var profile = granted.json.object ?? [:]
         profile["api_base"] = .string(address.text)
-        // First without a key, so that 'logout' can revoke it whatever happens now.
-        try await account.keep(anew: true) { $0 = profile }
+        // First without its key, so that 'logout' can revoke it whatever happens now.
+        var hasEarlierKey = false
+        try await account.keep(anew: true) { object in
+            object = profile
+            // A key that works is given up only once there is another.
+            let before = try? account.store.read(account.profile)
+            hasEarlierKey = before?["api_key"]?.string?.isEmpty == false
+            guard hasEarlierKey else { return }
+            for name in ["api_base", "api_key", "key_id", "key_name", "app_id"] { object[name] = before?[name] }
+        }
         var provisioning = account
         // Another login of this profile may take its place meanwhile.
         provisioning.token = granted.accessToken
-        let answer: JSONValue
+        let key: Account.CreatedKey
         do {
-            answer = try await provisioning.createKey(name: nil, app: options.app, client: granted.client.id)
+            key = try await provisioning.createKey(name: nil, app: options.app, client: granted.client.id)
         } catch {
-            throw ErrorReport.adding(["signed in, but without a key for the other commands"], to: error, context)
+            let hint: Hint =
+                hasEarlierKey
+                ? "signed in, but without a new key; the other commands go on with the one of before"
+                : "signed in, but without a key for the other commands"
+            throw ErrorReport.adding([hint], to: error, context)
         }
+        let answer = key.answer
+        if let raw = answer["raw_api_key"]?.string { context.streams.secrets.hide(raw) }
         for (name, member) in [
             ("api_key", "raw_api_key"), ("key_id", "api_key_id"), ("key_name", "api_key_name"), ("app_id", "app_id"),
         ] {
             profile[name] = answer[member]
         }
-        try await account.keep(anew: true) { $0 = profile }
-        if let key = answer["raw_api_key"]?.string { context.streams.secrets.hide(key) }
+        do {
+            try await account.keep(anew: true) { $0 = profile }
+        } catch {
+            throw ErrorReport.adding([account.deletion(of: key)], to: error, context)
+        }
+        if let unlisted = key.unlisted {
+            output.warn("the key could not be added to those of 'key list': \(ErrorReport(unlisted, context).message)")
+        }
         let whose = (answer["created_by_user_email"]?.string).map { " as \($0)" } ?? ""
         let organization = (granted.more["org_name"] ?? granted.more["org_id"])?.string
         let name = answer["api_key_name"]?.string.map { "; created the key '\($0)'" } ?? ""
@@ -220,7 +240,12 @@ struct LoginCommand: RunnableCommand {
         tell("auth_waiting")
         let answer = try await browser.waiting(seconds: seconds) { try await browser.answer(to: pending, listener) }
         let login = try await flow.login(pending, code: try pending.code(in: answer))
-        try await store(login.accessToken, account, address)
+        do {
+            try await store(login.accessToken, account, address)
+        } catch {
+            let hint: Hint = "the key that was chosen stays valid; delete it at \(login.issuer) if nobody needs it"
+            throw ErrorReport.adding([hint], to: error, context)
+        }
         output.note("signed in with the key that was chosen")
         tellPlace(account)
     }

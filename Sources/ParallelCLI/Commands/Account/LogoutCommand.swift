@@ -75,7 +75,7 @@ struct LogoutCommand: RunnableCommand {
             let login = (try? account.store.read(account.profile)).flatMap(\.self).flatMap(OAuthLogin.init)
             if let login {
                 do {
-                    try await account.flow.revokeRefreshToken(of: login, at: account.platform)
+                    try await account.flow.revokeRefreshToken(of: login)
                 } catch {
                     if Task.isCancelled { throw error }
                     warning = ErrorReport(error, context).message
@@ -88,7 +88,8 @@ struct LogoutCommand: RunnableCommand {
         let rest = expiry.map { "; its access token is valid for another \(DurationText.describe(.seconds($0)))" } ?? ""
         output.note("signed out\(rest)")
         if !options.deletesKey, stored["api_key"] != nil {
-            output.note("its key stays valid; delete it at \(account.platform.url.origin) if nobody needs it")
+            let place = stored["issuer"]?.string ?? account.platform.url.origin
+            output.note("its key stays valid; delete it at \(place) if nobody needs it")
         }
     }
 }

@@ -50,7 +50,8 @@ struct BatchDecideCommand: RunnableCommand {
                 Every row is one request, and so has a price, which this version does not know: the command asks before \
                 it sends any, and without a terminal needs --yes. With --output FILE, each answer is written to \
                 FILE.decisions as it comes, and the same command goes on after an interruption or a failure without \
-                paying for a row again; once all rows are decided, that file is removed.
+                paying for a row again; once all rows are decided, that file is removed, unless it has answers to other \
+                rows or questions.
                 """,
             usesNetwork: true,
             positionals: [
@@ -111,7 +112,7 @@ struct BatchDecideCommand: RunnableCommand {
         if known > 0 { output.note("\(counted(known, "answer")) of an earlier call \(known == 1 ? "is" : "are") used") }
         try await approve(asked.count - known)
         let writer = DecisionRows(request.questions, options.rows.layout, plan.input, to: file ?? output)
-        return try await decide(rows, asked: asked.count, plan, spool, request, client, journal, writer)
+        return try await decide(rows, asked, plan, spool, request, client, journal, writer)
     }
 
     private func preview(
@@ -210,77 +211,142 @@ struct BatchDecideCommand: RunnableCommand {
     /// The number of requests that are under way at once.
     private static let requestsAtOnce = 8
 
+    /// The number of answers in a row that can't be read after which no more are paid for.
+    private static let unreadableInARow = 3
+
+    /// What went wrong so far.
+    private struct Trouble {
+        /// The errors by what was asked, for rows that ask the same.
+        var errors: [String: String] = [:]
+        /// The code of the first error.
+        var code: ExitCode?
+        /// What every further request would fail for, too.
+        var obstacle: String?
+        var unreadableInARow = 0
+        /// Lines with the answers that can't be read.
+        var unreadable: [UInt8] = []
+    }
+
+    /// Returns an answer as it came; one that is not JSON as a string.
+    private static func answer(to body: JSONValue, _ client: ParallelClient) async throws -> JSONValue {
+        do {
+            return try await client.answer(to: .decide, body: body)
+        } catch let error as UnexpectedAnswer where !error.received.isEmpty {
+            return .string(String(decoding: error.received, as: UTF8.self))
+        }
+    }
+
     private func decide(
-        _ rows: [Row], asked: Int, _ plan: BatchPlan, _ spool: RowSpool, _ request: DecisionRequest,
+        _ rows: [Row], _ asked: Set<String>, _ plan: BatchPlan, _ spool: RowSpool, _ request: DecisionRequest,
         _ client: ParallelClient, _ journal: DecisionJournal, _ rowWriter: DecisionRows
     ) async throws -> ExitCode {
         var writer = rowWriter
         let progress = RunProgress(context: context, output: output, events: .none, status: "deciding")
         progress.count(of: rows.count)
-        /// The errors by what was asked, for rows that ask the same; the first code of all.
-        let failures = Lock<(errors: [String: String], code: ExitCode?)>(([:], nil))
-        /// What every further request would fail for, too.
-        let obstacle = Lock<String?>(nil)
+        let trouble = Lock(Trouble())
         try writer.begin()
-        let outcome = try await progress.shown { [context] in
+        let outcome = try await progress.shown { [context, output] in
             try await SeveralRuns.process(
                 rows, atOnce: Self.requestsAtOnce, context, named: { "row \($0.index + 1)" }
             ) { row -> Row in
                 defer { progress.countEnded() }
                 guard let key = row.key, !row.isRepeated, !journal.has(key) else { return row }
-                func fail(_ message: String) { failures.withLock { $0.errors[key] = message } }
-                if let known = obstacle.withLock({ $0 }) {
-                    fail(known)
-                    return row
+                let isHopeless = trouble.withLock { trouble -> Bool in
+                    if let obstacle = trouble.obstacle { trouble.errors[key] = obstacle }
+                    return trouble.obstacle != nil
                 }
+                if isHopeless { return row }
                 do {
-                    let answer = try await client.answer(
-                        to: .decide, body: Self.body(of: row, plan, spool, request))
-                    try journal.add(answer, to: key)
+                    let answer = try await Self.answer(to: Self.body(of: row, plan, spool, request), client)
+                    do {
+                        // It is paid for, whether it can be read or not.
+                        try journal.add(answer, to: key)
+                    } catch let error as FileError {
+                        trouble.withLock { $0.obstacle = "the answers can't be kept: \(error.reason)" }
+                        output.keep(answer.bytes(), "the answer about row \(row.index + 1)", fileExtension: "json")
+                        throw error
+                    }
+                    let isReadable = DecisionResponse(answer)?.answersAny(of: request.questions) ?? false
+                    trouble.withLock { trouble in
+                        trouble.unreadableInARow = isReadable ? 0 : trouble.unreadableInARow + 1
+                        if isReadable { return }
+                        trouble.unreadable += answer.bytes() + [0x0A]
+                        if trouble.code == nil { trouble.code = .unexpected }
+                        if trouble.unreadableInARow == Self.unreadableInARow, trouble.obstacle == nil {
+                            trouble.obstacle =
+                                "nothing more was sent after \(Self.unreadableInARow) answers in a row that can't be read"
+                        }
+                    }
                 } catch let error as FileError {
                     throw error
                 } catch {
                     try Task.checkCancellation()
                     let report = ErrorReport(error, context)
-                    failures.withLock { if $0.code == nil { $0.code = report.code } }
-                    fail(report.message)
                     let status = (error as? APIError)?.status ?? 0
-                    if [401, 402, 403].contains(status) { obstacle.withLock { $0 = report.message } }
+                    trouble.withLock { trouble in
+                        if trouble.code == nil { trouble.code = report.code }
+                        trouble.errors[key] = report.message
+                        if [401, 402, 403].contains(status) { trouble.obstacle = report.message }
+                    }
                 }
                 return row
             } onSuccess: { row in
                 let answer = try row.key.flatMap { try journal.answer(to: $0) }
-                let error = answer == nil ? row.key.flatMap { key in failures.withLock { $0.errors[key] } } : nil
-                try writer.add(Self.read(row, spool), answer, error: error ?? row.error)
+                var error = row.error
+                if let answer {
+                    if DecisionResponse(answer) == nil { error = UnexpectedAnswer.withoutAnswers.message }
+                } else if let key = row.key {
+                    error = trouble.withLock { $0.errors[key] }
+                    // After an interruption, the row that asks the same may have no answer.
+                    if error == nil, Task.isCancelled { return }
+                }
+                try writer.add(Self.read(row, spool), answer, error: error)
             }
         }
-        let resumes: [Hint] =
-            options.rows.layout.file.map { ["the same command goes on; the answers so far are in \($0).decisions"] }
-            ?? []
+        let ended = trouble.withLock { $0 }
+        if journal.name == nil, !options.rows.layout.isRaw, !ended.unreadable.isEmpty {
+            output.keep(ended.unreadable, "what can't be read of the answers", fileExtension: "jsonl")
+        }
+        // Rows for people wait for the end; those that are paid for are shown now.
+        if writer.isForPeople, outcome.code != .success || !outcome.unfinished.isEmpty {
+            try writer.end()
+            try output.finish()
+        }
         guard outcome.unfinished.isEmpty else {
+            let resumes: Hint? = journal.name.map { "the same command goes on; the answers so far are in \($0)" }
             throw Interrupted(
                 "interrupted; \(outcome.unfinished.count.grouped) of \(counted(rows.count, "row")) have no answer yet",
-                hints: resumes, context)
+                hints: [resumes].compactMap(\.self), context)
         }
         if outcome.code != .success { return outcome.code }
-        let firstCode = failures.withLock { $0.code }
-        if let firstCode, journal.isEmpty {
-            throw ErrorReport(
-                firstCode, "no row could be decided: \(failures.withLock { $0.errors.values.first ?? "" })")
+        /// Where answers that can't be read are, for a later version or a person.
+        let kept: Hint? = journal.name.flatMap { name -> Hint? in
+            if ended.unreadable.isEmpty { return nil }
+            return "\(name) has the answers that can't be read as they came; without that file they are paid for again"
+        }
+        if let code = ended.code, writer.decided == 0 {
+            let reason = ended.obstacle ?? ended.errors.values.first ?? UnexpectedAnswer.withoutAnswers.message
+            throw ErrorReport(code, "no row could be decided: \(reason)", hints: [kept])
         }
         try writer.end()
         try output.finish()
         if writer.output !== output { try writer.output.finish() }
         guard writer.failed > 0 else {
-            journal.remove()
+            let others = journal.count(besides: asked)
+            if others == 0 {
+                journal.remove()
+            } else if let name = journal.name {
+                output.note("\(name) is kept: it has \(counted(others, "answer")) to other rows or questions")
+            }
             output.note("\(counted(rows.count, "row")) decided")
             return .success
         }
-        let again: Hint? = options.rows.layout.file.map {
-            "the same command with --force decides them again; the others are in \($0).decisions and not paid for again"
+        let again: Hint? = journal.name.map {
+            "the same command with --force decides them again; the others are in \($0) and not paid for again"
         }
+        let reason = ended.obstacle.map { ": " + $0 } ?? ""
         return output.conclude(
-            .partial, "\(counted(rows.count - writer.failed, "row")) decided, \(writer.failed.grouped) failed",
-            [again].compactMap(\.self), context)
+            .partial, "\(counted(rows.count - writer.failed, "row")) decided, \(writer.failed.grouped) failed\(reason)",
+            [again, kept].compactMap(\.self), context)
     }
 }

@@ -11,6 +11,8 @@ struct DecisionRows {
     let options: BatchLayoutOptions
     let output: Output
     private var count = 0
+    /// The number of rows with an answer that can be read.
+    private(set) var decided = 0
     private(set) var failed = 0
     private var rowsForPeople: [(row: InputRow, result: BatchResult)] = []
 
@@ -29,13 +31,13 @@ struct DecisionRows {
     private static func probability(of question: DecisionQuestion) -> String { "\(question.name).probability" }
 
     /// Whether rows are laid out for people, and so written in the end.
-    private var isForPeople: Bool { options.file == nil && output.isLaidOut && options.format == nil && !options.isRaw }
+    var isForPeople: Bool { options.file == nil && output.isLaidOut && options.format == nil && !options.isRaw }
 
     func begin() throws { if !isForPeople, !options.isRaw { try write(layout.header()) } }
 
     /// - Parameters:
-    ///   - answer: the API's answer; nil if there is none.
-    ///   - error: why there is none; nil for a blank row, too.
+    ///   - answer: the API's answer, which need not be readable; nil if there is none.
+    ///   - error: why there is none that can be read; nil for a blank row, too.
     mutating func add(_ row: SpooledRow, _ answer: JSONValue?, error: String?) throws {
         var result = BatchResult(status: "", error: error)
         if options.showsRowNumbers { result.rowNumber = row.index + 1 }
@@ -54,6 +56,7 @@ struct DecisionRows {
             content[Self.sources] = .array(response.citations.map { .string($0.url) })
             result.output = TaskOutput(json: ["type": "json", "content": .object(content)])
             if !refusals.isEmpty { result.error = refusals.joined(separator: "; ") }
+            if response.answersAny(of: questions) { decided += 1 } else { failed += 1 }
         } else if error != nil {
             failed += 1
         }

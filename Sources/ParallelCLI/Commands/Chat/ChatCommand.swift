@@ -115,8 +115,9 @@ struct ChatCommand: RunnableCommand {
             terms: "an answer of \(request.model) costs \(request.cost?.text ?? "what the API charges")",
             status: "asking \(request.model)")
         if try await call.isShown(options.preview, client, output) { return .success }
+        if let file = options.historyFile { try context.checkOutput(file) }
         let reply = try await reply(to: sent, client)
-        try history?.write(request.messages + [question, ChatRequest.message("assistant", reply.text)])
+        try history?.append([question, ChatRequest.message("assistant", reply.text)])
         reply.interactionID.map { output.note("continue with --previous-interaction-id \(output.said($0))") }
         try output.finish()
         return .success
@@ -125,7 +126,7 @@ struct ChatCommand: RunnableCommand {
     /// Sends the question, shows the answer, and returns it.
     private func reply(to request: ChatRequest, _ client: ParallelClient) async throws -> ChatReply {
         let text = StreamedText(output)
-        let parts = Lock<(text: String, last: JSONValue)>(("", .null))
+        let parts = Lock<(text: String, last: JSONValue, isWhole: Bool)>(("", .null, false))
         let effect = Effect(
             work: "the model was answering",
             uncertain: ["the answer may cost all the same; it was not asked for again"],
@@ -143,7 +144,11 @@ struct ChatCommand: RunnableCommand {
                         return reply
                     }
                     let response = try await client.response(to: .chat, bytes: body, headers: HTTPHeaders())
-                    for try await event in ServerSentEventStream(response.body) where event.data != "[DONE]" {
+                    for try await event in ServerSentEventStream(response.body) {
+                        if event.data == "[DONE]" {
+                            parts.withLock { $0.isWhole = true }
+                            continue
+                        }
                         guard let json = try? JSONValue.parse(event.bytes) else { throw Self.unexpected }
                         if let error = json["error"]?["message"]?.string {
                             throw ErrorReport(.runFailed, "the model has failed to answer: \(output.said(error))")
@@ -152,7 +157,9 @@ struct ChatCommand: RunnableCommand {
                         parts.withLock { parts in
                             parts.text += piece
                             // Basis and id come with the last parts.
-                            if json["basis"]?.array != nil || parts.last.isNull { parts.last = json }
+                            let isLast = ChatReply(json)?.isLast == true
+                            if isLast || parts.last.isNull { parts.last = json }
+                            if isLast { parts.isWhole = true }
                         }
                         if output.format == .jsonl { try output.write(document: json, isOnly: false) }
                         if isPlain { try text.write(piece) }
@@ -172,11 +179,16 @@ struct ChatCommand: RunnableCommand {
     private var isPlain: Bool { output.format == .table || output.format == .text }
 
     /// Ends a streamed answer: writes what is left of it, and its sources. Throws if it is no answer.
-    private func whole(_ parts: (text: String, last: JSONValue), _ text: StreamedText) throws -> ChatReply {
+    private func whole(
+        _ parts: (text: String, last: JSONValue, isWhole: Bool), _ text: StreamedText
+    ) throws -> ChatReply {
         let message: JSONValue = [["message": ["role": "assistant", "content": .string(parts.text)]]]
         var document = parts.last.object ?? [:]
         document["choices"] = message
         guard !parts.last.isNull, let reply = ChatReply(.object(document)) else { throw Self.unexpected }
+        guard parts.isWhole else {
+            throw ErrorReport(.partial, "the answer broke off: its stream has ended without its end")
+        }
         if isPlain {
             try text.finish()
             try writeSources(of: reply)

@@ -22,7 +22,12 @@ struct ChatHistory {
         return messages
     }
 
-    func write(_ messages: [JSONValue]) throws(FileError) {
+    /// Adds messages to what the file has by now: another conversation may have gone on meanwhile.
+    func append(_ messages: [JSONValue]) throws {
+        try write(try read() + messages)
+    }
+
+    private func write(_ messages: [JSONValue]) throws(FileError) {
         var file = try AtomicFile(path: path, mode: 0o600)
         try file.write(JSONValue.array(messages).bytes(.pretty) + [UInt8(ascii: "\n")])
         try file.commit(replacing: true)

@@ -127,6 +127,11 @@ struct DecideCommand: RunnableCommand {
         }
     }
 
+    private static let effect = Effect(
+        work: "it was being decided",
+        uncertain: ["it may be paid for all the same; it was not sent again, since a second time would cost money too"],
+        nothing: "nothing was decided")
+
     private func decide() async throws -> ExitCode {
         let client = try APICall.client(options.preview, options.connection, output, context)
         let sources = SourceText(context: context)
@@ -140,14 +145,14 @@ struct DecideCommand: RunnableCommand {
         try request.check()
         let call = APICall(
             endpoint: .decide, body: request.json, terms: DecisionOptions.price, status: "deciding",
-            effect: .creating("decision"))
+            effect: Self.effect)
         if try await call.isShown(options.preview, client, output) { return .success }
         try await Spending(options: options.decision.spending, output: output, context: context)
             .approveOne(of: DecisionOptions.price, nil, unpriced: "a decision")
         let answer = try await call.send(client, output, context)
         guard let response = DecisionResponse(answer) else {
             output.keep(answer.bytes(), "the answer", fileExtension: "json")
-            throw UnexpectedAnswer(message: "the API's answer has no answers to questions")
+            throw UnexpectedAnswer.withoutAnswers
         }
         do {
             try DecisionView(output: output).write(response, request.questions)

@@ -21,7 +21,7 @@ struct FindAllEnrichCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             EnrichmentOptions.flags.map { $0.embedded(at: \.enrichment) }
             + PreviewFlags.withServers.map { $0.embedded(at: \.preview) }
-            + SpendingFlags.all(of: "what").map { $0.embedded(at: \.spending) }
+            + SpendingFlags.all(of: "a change").map { $0.embedded(at: \.spending) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -88,7 +88,7 @@ struct FindAllEnrichCommand: RunnableCommand {
         if run.isActive {
             // Matches that come later are enriched, too.
             let schema = try await client.answer(to: .findAll(options.id, "schema"))
-            matches = schema["match_limit"]?.int ?? FindAllGenerator.limits.upperBound
+            matches = FindAllGenerator.limit(in: schema) ?? FindAllGenerator.limits.upperBound
         }
         try await FindAllCost.approve(
             "an enrichment of up to \(matches.grouped) matches on '\(enrichment.processor)'",

@@ -83,7 +83,10 @@ struct FindAllEntitiesCommand: RunnableCommand {
             body: [
                 "entity_type": .string(options.type), "objective": .string(objective),
                 "match_limit": .number(JSONNumber(options.limit)),
-            ], terms: "it would be \(FindAllCost.estimate(work, cost))", status: "searching")
+            ], terms: "it would be \(FindAllCost.estimate(work, cost))", status: "searching",
+            effect: Effect(
+                work: "the search was under way",
+                uncertain: ["it may cost all the same; it was not sent again"], nothing: "nothing was searched"))
         if try await call.isShown(options.preview, client, output) { return .success }
         try await FindAllCost.approve(
             work, cost, options.spending, remedy: "a smaller --limit costs less", nothing: "nothing was searched",

@@ -19,7 +19,7 @@ struct FindAllExtendCommand: RunnableCommand {
 
         static let flags: [Flag<Options>] =
             PreviewFlags.all.map { $0.embedded(at: \.preview) }
-            + SpendingFlags.all(of: "what").map { $0.embedded(at: \.spending) }
+            + SpendingFlags.all(of: "a change").map { $0.embedded(at: \.spending) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -75,11 +75,11 @@ struct FindAllExtendCommand: RunnableCommand {
         if try await call.isShown(options.preview, client, output) { return .success }
         let known = try await client.answer(to: .findAll(options.id, "schema"))
         let generator = known["generator"]?.string ?? ""
-        let limit = known["match_limit"]?.int ?? 0
+        let limit = FindAllGenerator.limit(in: known) ?? 0
         if generator == FindAllGenerator.preview {
             throw UsageError("a preview can't be extended; begin a run instead")
         }
-        if limit + options.count > FindAllGenerator.limits.upperBound {
+        if options.count > FindAllGenerator.limits.upperBound - limit {
             throw UsageError(
                 "the run's limit is \(limit.grouped) matches, and with \(options.count.grouped) more it would exceed "
                     + FindAllGenerator.limits.upperBound.grouped)

@@ -153,7 +153,9 @@ struct FindAllRefreshCommand: RunnableCommand {
             if let value = schema[name], !value.isNull { body[name] = value }
         }
         if let limit = options.matchLimit { body["match_limit"] = .number(JSONNumber(limit)) }
-        guard body.count == 5, let generator = body["generator"]?.string, let limit = body["match_limit"]?.int else {
+        guard body.count == 5, let generator = body["generator"]?.string,
+            let limit = FindAllGenerator.limit(in: .object(body))
+        else {
             throw UnexpectedAnswer(message: "the API's schema of the run lacks a part")
         }
         if FindAllGenerator.all.contains(where: { $0.name == generator }) {
@@ -181,8 +183,11 @@ struct FindAllRefreshCommand: RunnableCommand {
         }
         var enrichments: [Enrichment] = []
         for var enrichment in saved {
-            // Trust is given anew by each command.
-            enrichment.task.trustsProject = options.creation.enrichment.task.trustsProject
+            // Trust is given anew by each command, and so is how servers are looked at.
+            let given = options.creation.enrichment.task
+            enrichment.task.trustsProject = given.trustsProject
+            enrichment.task.checksServers = given.checksServers
+            enrichment.task.requiresServers = given.requiresServers
             enrichments.append(
                 try await enrichment.resolved(apiKey: apiKey, sendsNothing: sendsNothing, output, context))
         }

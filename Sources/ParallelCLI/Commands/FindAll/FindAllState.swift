@@ -86,12 +86,17 @@ struct FindAllState: Sendable {
     /// Saves that a run is being created. Throws if another program has changed the file since it was read, as it may
     /// have created a run for it.
     func saving(creatingSince seconds: Int) throws {
-        guard UserFile.exists(path) == (read != nil), try read == nil || UserFile.readPrivate(path) == read else {
+        // Of several programs that have read the file, one takes the lock and replaces it; the others find another one.
+        let lock = read == nil ? nil : try FileLock(path: path)
+        defer { lock?.release() }
+        guard lock?.take() != false, UserFile.exists(path) == (read != nil),
+            try read == nil || UserFile.readPrivate(path) == read
+        else {
             throw ErrorReport(.unexpected, "--state: \(path) has been changed by another program; no run was created")
         }
         var state = self
         state.json["creating_since"] = .number(JSONNumber(seconds))
-        try state.save()
+        try state.save(replacing: read != nil)
     }
 
     /// Saves that a run was created.
@@ -114,11 +119,12 @@ struct FindAllState: Sendable {
         }
     }
 
-    private func save() throws {
+    /// - Parameter replaces: whether there is a file already, which otherwise another program has made meanwhile.
+    private func save(replacing replaces: Bool = true) throws {
         do throws(FileError) {
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
             try file.write(JSONValue.object(json).serialized(.pretty).utf8 + [UInt8(ascii: "\n")])
-            try file.commit(replacing: true)
+            try file.commit(replacing: replaces)
         } catch {
             throw ErrorReport(.unexpected, "--state: \(path) can't be written: \(error.reason)")
         }

@@ -62,8 +62,9 @@ struct ProcessorsCommand: RunnableCommand {
                         .heading(2, [.text("Everything else")]), .table(tables[1]),
                     ]), isWhole: true)
             } else {
-                // Programs get rows of one kind; the other prices are in the JSON.
+                // Programs get rows of one kind.
                 try output.write(table: tables[0])
+                output.note("searches and everything else are on a terminal, and in --json")
             }
         }
         try output.finish()

@@ -36,7 +36,7 @@ struct MemorySearchCommand: RunnableCommand {
                     details: "A day, from its beginning in UTC, or a time with its zone: 2026-11-01T09:00:00+01:00."
                 ) { options, text throws(InvalidValue) in options.since = try time(text) },
                 MemoryOptions.flag.embedded(at: \.memory),
-            ] + SpendingFlags.all(of: "what").map { $0.embedded(at: \.spending) }
+            ] + SpendingFlags.all(of: "a request").map { $0.embedded(at: \.spending) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }

@@ -118,20 +118,28 @@ struct MonitorCreateCommand: RunnableCommand {
         try spending.checkMaximum(terms, cost, unpriced: "'\(processor)'", remedy: "a lower --frequency costs less")
         try await spending.approve(terms, cost)
         let monitor = try await call.send(client, output, context)
+        let list = context.command(["monitor", "list"], flags: options.connection.words)
         guard let id = monitor["monitor_id"]?.string, TaskRun.isTypable(id) else {
-            throw UnexpectedAnswer(message: "the API made a monitor, and its answer has no monitor_id")
+            let broken = UnexpectedAnswer(message: "the API made a monitor, and its answer has no monitor_id")
+            throw ErrorReport.adding(["find it with: \(command: list)"], to: broken, context)
         }
-        output.note("monitor \(id) created (\(terms))")
+        output.note("monitor \(id) created")
         if options.waits {
             return try await MonitorWait(id: id, client: client, options: options, output: output, context: context)
                 .run(monitor)
         }
-        if output.format.isJSON {
-            try output.write(document: monitor)
-        } else {
-            try output.write(networkText: id)
+        do {
+            if output.format.isJSON {
+                try output.write(document: monitor)
+            } else {
+                try output.write(networkText: id)
+            }
+            try output.finish()
+        } catch {
+            // Of a closed pipe nothing else is said.
+            output.noteIfQuiet("monitor \(id) created", context)
+            throw error
         }
-        try output.finish()
         return .success
     }
 

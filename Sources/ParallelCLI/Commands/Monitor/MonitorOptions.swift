@@ -69,7 +69,7 @@ struct MonitorOptions: Sendable {
         [
             Flag(
                 "frequency", short: "f",
-                value: FlagSpec.Value("N(h|d|w)", completion: .words(MonitorFrequency.words.map(\.word))),
+                value: FlagSpec.Value("TIME", completion: .words(MonitorFrequency.words.map(\.word))),
                 summary: "How often to look, from 1h to 30d (default 1d)",
                 details: "Such as 6h, 1d or 2w; hourly, daily, weekly and every_two_weeks stand for 1h, 1d, 1w and 2w."
             ) { options, text throws(InvalidValue) in
@@ -80,7 +80,7 @@ struct MonitorOptions: Sendable {
             },
             Flag(
                 "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(MonitorProcessor.names)),
-                summary: "lite, or base, which is more thorough (default lite)",
+                summary: "Thoroughness: lite (default) or base",
                 details: "1,000 executions cost $3 on lite and $10 on base."
             ) { options, text throws(InvalidValue) in
                 guard MonitorProcessor.names.contains(where: text.isExactly) else {

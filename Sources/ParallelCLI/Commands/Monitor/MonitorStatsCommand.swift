@@ -41,7 +41,7 @@ struct MonitorStatsCommand: RunnableCommand {
         for status in stats["processor_counts"]?.object?.members ?? [] {
             for processor in status.value.object?.members ?? [] {
                 for frequency in processor.value.object?.members ?? [] {
-                    let count = frequency.value.int ?? 0
+                    let count = max(0, frequency.value.int ?? 0)
                     let cost = MonitorFrequency(frequency.key).flatMap {
                         MonitorProcessor.monthlyCost($0, on: processor.key)
                     }.map { Cost(thousandths: $0.thousandths * min(count, 1 << 30)) }

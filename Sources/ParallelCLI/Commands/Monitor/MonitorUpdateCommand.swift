@@ -20,8 +20,8 @@ struct MonitorUpdateCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
-        /// What can be taken away, as the API names it.
-        private static let clearable = ["webhook", "metadata", "advanced_settings"]
+        /// What can be taken away.
+        private static let clearable = ["webhook", "metadata", "sources"]
 
         static let flags: [Flag<Options>] =
             [
@@ -33,7 +33,7 @@ struct MonitorUpdateCommand: RunnableCommand {
                 Flag(
                     "clear", value: FlagSpec.Value("WHAT", completion: .words(clearable)), isRepeatable: true,
                     summary: "Take away webhook, metadata or sources (repeatable)",
-                    details: "webhook, metadata, or advanced_settings, which are the sources and the location."
+                    details: "With the sources, the location, too."
                 ) { options, text throws(InvalidValue) in
                     guard clearable.contains(where: text.isExactly) else {
                         throw ChoiceText.unknown(text, among: clearable)
@@ -55,7 +55,7 @@ struct MonitorUpdateCommand: RunnableCommand {
                 (!monitor.metadata.isEmpty, "--metadata", "metadata"),
                 (
                     monitor.advancedSettings != nil, "--include-domain, --exclude-domain and --location",
-                    "advanced_settings"
+                    "sources"
                 ),
             ] where isSet && cleared.contains(name) {
                 throw UsageError("\(flag) and --clear \(name) exclude each other")
@@ -126,13 +126,13 @@ struct MonitorUpdateCommand: RunnableCommand {
             settings["query"] = .string(query)
         }
         settings["advanced_settings"] = options.monitor.advancedSettings
-        if options.cleared.contains("advanced_settings") { settings["advanced_settings"] = .some(.null) }
+        if options.cleared.contains("sources") { settings["advanced_settings"] = .some(.null) }
         return settings
     }
 
     private func body(_ settings: JSONObject, isMasked: Bool) -> JSONValue {
         var body = options.monitor.body(isMasked: isMasked)
-        for name in options.cleared where name != "advanced_settings" { body[name] = .some(.null) }
+        for name in options.cleared where name != "sources" { body[name] = .some(.null) }
         if !settings.isEmpty {
             body["type"] = "event_stream"
             body["settings"] = .object(settings)

@@ -132,32 +132,41 @@ struct ExtractCommand: RunnableCommand {
         try await spending.approveOne(of: estimate, request.cost, unpriced: "a page")
         // What a few pages cost is not worth a line.
         if lots.count > 1 { output.note(estimate) }
-        let names = try options.folder.map { try prepare($0, for: request.urls) }
-        return try await read(lots, names, client, status: call.status)
+        let files = try options.folder.map { try prepare($0, for: request.urls) }
+        return try await read(lots, files, client, status: call.status)
     }
 
     /// The number of requests that are under way at once.
     private static let requestsAtOnce = 4
 
     private func read(
-        _ lots: [ExtractRequest], _ names: [ExactText: String]?, _ client: ParallelClient, status: String
+        _ lots: [ExtractRequest], _ pageFiles: PageFiles?, _ client: ParallelClient, status: String
     ) async throws -> ExitCode {
         var view = PageView(output: output)
+        var files = pageFiles
         var (read, failed) = (0, 0)
+        /// The code of the first page that did not get into its file.
+        var unsaved: ExitCode?
         let progress = RunProgress(context: context, output: output, events: .none, status: status)
         let outcome = try await progress.shown {
             try await SeveralRuns.process(
                 lots, atOnce: Self.requestsAtOnce, context,
                 named: { "\($0.urls[0].shortened(to: 100)) and \($0.urls.count - 1) more" }
-            ) { lot in
-                try await client.extract(lot)
-            } onSuccess: { response in
+            ) { lot -> (urls: [String], response: ExtractResponse) in
+                let response = try await client.extract(lot)
+                return (lot.urls, response)
+            } onSuccess: { answer in
+                let response = answer.response
                 for warning in SearchResponse.warnings(in: response.json) { output.warn(saying: warning) }
                 for failure in response.failures { output.warn(saying: failure.text) }
                 read += response.pages.count
                 failed += response.failures.count
-                if let names {
-                    for page in response.pages { try save(page, names) }
+                if files != nil {
+                    let asked = PageFiles.asked(
+                        response.pages.map(\.url), of: answer.urls, without: response.failures.map(\.url))
+                    for (page, url) in zip(response.pages, asked) {
+                        if let code = try save(page, askedBy: url, &files) { unsaved = unsaved ?? code }
+                    }
                 } else {
                     try view.write(response, isOnly: lots.count == 1)
                 }
@@ -171,6 +180,7 @@ struct ExtractCommand: RunnableCommand {
             try output.finish()
         }
         if outcome.code != .success, read == 0 { return outcome.code }
+        if let unsaved { return unsaved }
         if failed == 0 { return outcome.code }
         if read == 0 { throw ErrorReport(.runFailed, "no page could be read") }
         return .partial
@@ -194,10 +204,9 @@ struct ExtractCommand: RunnableCommand {
         }
     }
 
-    /// Makes the folder, and returns the name of each page's file. Throws before anything is paid for if one is taken.
-    private func prepare(_ folder: String, for urls: [String]) throws -> [ExactText: String] {
-        var names = PageNames(fileExtension: fileExtension)
-        let files = Dictionary(uniqueKeysWithValues: urls.map { (ExactText($0), folder + names.name(for: $0)) })
+    /// Makes the folder, and returns the files of the pages. Throws before anything is paid for if one is taken.
+    private func prepare(_ folder: String, for urls: [String]) throws -> PageFiles {
+        let files = PageFiles(in: folder, fileExtension: fileExtension, for: urls)
         do throws(FileError) {
             try Directory.create(context.filePath(folder), mode: 0o777)
         } catch {
@@ -205,26 +214,60 @@ struct ExtractCommand: RunnableCommand {
         }
         let hint: Hint? = options.output.replacesFile ? nil : "--force replaces it"
         for url in urls {
-            if let file = files[ExactText(url)] { try context.checkOutput(file, refusingExisting: hint) }
+            guard let file = files.file(for: url) else { continue }
+            if !isLink(file) {
+                try context.checkOutput(file, refusingExisting: hint)
+            } else if let hint {
+                throw UsageError("\(file) exists", hint: hint)
+            }
         }
         return files
     }
 
-    /// Writes a page into its file. The server decides what it calls the page, but not where it goes: one that nobody
-    /// asked for has no file.
-    private func save(_ page: SearchResponse.Result, _ names: [ExactText: String]) throws {
-        guard let name = names[ExactText(page.url)] else {
-            return output.warn(saying: "a page that was not asked for is left out: \(page.url)")
-        }
+    /// Whether a link is at `file`, even one to nowhere: nothing is written where it leads to.
+    private func isLink(_ file: String) -> Bool {
+        let path = context.filePath(file)
+        guard UserFile.exists(path), let slash = path.lastPlace(of: "/") else { return false }
+        let folder = UserFile.resolved(Directory.containing(path)) ?? ""
+        let own = (folder == "/" ? "" : folder) + String(path[slash...])
+        return UserFile.resolved(path) != own
+    }
+
+    /// Writes a page into its file. What the server calls the page decides at most the name of one that nobody asked
+    /// for, which replaces no file. Returns the code of a page that did not get there, nil for success.
+    ///
+    /// - Parameter url: the URL that the page was asked for by.
+    private func save(
+        _ page: SearchResponse.Result, askedBy url: String?, _ pageFiles: inout PageFiles?
+    ) throws -> ExitCode? {
+        guard var files = pageFiles else { return nil }
+        defer { pageFiles = files }
+        let asked = url.flatMap { files.file(for: $0) }
+        var name = asked ?? files.furtherFile(for: page.url)
         var fileOptions = options.output
-        (fileOptions.file, fileOptions.format) = (name, nil)
-        let file = try Output(fileOptions, context, isLate: true)
-        if file.format == .json {
-            try file.write(document: page.json)
+        fileOptions.replacesFile = asked != nil && options.output.replacesFile
+        if fileOptions.replacesFile {
+            if isLink(name) { UserFile.remove(context.filePath(name)) }
         } else {
-            try file.write(PageView.document(page))
+            while UserFile.exists(context.filePath(name)) { name = files.furtherFile(for: page.url) }
         }
-        try file.finish()
-        output.note("\(name)")
+        (fileOptions.file, fileOptions.format) = (name, nil)
+        do {
+            let file = try Output(fileOptions, context, isLate: true)
+            if file.format == .json {
+                try file.write(document: page.json)
+            } else {
+                try file.write(PageView.document(page))
+            }
+            try file.finish()
+        } catch let error as OutputFailure {
+            if !error.isSaved {
+                output.keep(page.json.bytes(), "the page \(page.url.shortened(to: 200))", fileExtension: "json")
+            }
+            return ErrorReport(error, context).emit(to: context)
+        }
+        let isAsAsked = url.map { PageFiles.isAlike($0, page.url) } ?? false
+        output.note(isAsAsked ? name : "\(name): \(page.url.shortened(to: 200))")
+        return nil
     }
 }

@@ -44,6 +44,63 @@ struct PageNames {
     }
 }
 
+/// The files of pages in a folder: that of each page that was asked for, and further ones for other pages.
+struct PageFiles {
+    /// Ends with `/`.
+    private let folder: String
+    private var names: PageNames
+    private var files: [ExactText: String] = [:]
+
+    init(in folder: String, fileExtension: String, for urls: [String]) {
+        self.folder = folder
+        names = PageNames(fileExtension: fileExtension)
+        for url in urls { files[ExactText(url)] = folder + names.name(for: url) }
+    }
+
+    /// Returns the file of a page that was asked for.
+    func file(for url: String) -> String? { files[ExactText(url)] }
+
+    /// Returns a file that no other page has.
+    mutating func furtherFile(for url: String) -> String { folder + names.name(for: url) }
+
+    /// Returns for each page of an answer the URL that it was asked for by; nil for one that nobody asked for.
+    ///
+    /// A server may call a page otherwise than it was asked for. Where a single page is left on both sides, it is that
+    /// page, such as after a redirect.
+    ///
+    /// - Parameters:
+    ///   - pages: the URLs that the answer has.
+    ///   - urls: those that were asked for, each once.
+    ///   - failed: those of pages that could not be read.
+    static func asked(_ pages: [String], of urls: [String], without failed: [String]) -> [String?] {
+        var rest = urls
+        func take(_ isTaken: (String) -> Bool) -> String? {
+            rest.firstIndex(where: isTaken).map { rest.remove(at: $0) }
+        }
+        var found: [String?] = []
+        for page in pages { found.append(take { $0.isExactly(page) }) }
+        for url in failed { _ = take { $0.isExactly(url) } ?? take { isAlike($0, url) } }
+        for (index, page) in pages.enumerated() where found[index] == nil { found[index] = take { isAlike($0, page) } }
+        let moved = pages.indices.filter { index in
+            found[index] == nil && !urls.contains { isAlike($0, pages[index]) }
+        }
+        if moved.count == 1, rest.count == 1 { found[moved[0]] = rest[0] }
+        return found
+    }
+
+    /// Whether two URLs differ at most in what servers change without another page being meant: the scheme, `www.`, a
+    /// slash at the end and a fragment.
+    static func isAlike(_ one: String, _ other: String) -> Bool { core(of: one).isExactly(core(of: other)) }
+
+    private static func core(of url: String) -> String {
+        guard let address = try? HTTPURL(url) else { return url }
+        let host = address.host.begins(with: "www.") ? String(address.host.dropFirst(4)) : address.host
+        let port = [80, 443].contains(address.port) ? "" : ":\(address.port)"
+        let path = address.path.ends(with: "/") ? String(address.path.dropLast()) : address.path
+        return host + port + path + (address.query.map { "?" + $0 } ?? "")
+    }
+}
+
 extension StringProtocol {
     /// Returns the place behind the first occurrence of `text`; nil if there is none.
     fileprivate func behind(_ text: String) -> Index? {

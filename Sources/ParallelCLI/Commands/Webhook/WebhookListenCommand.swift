@@ -57,7 +57,6 @@ struct WebhookListenCommand: RunnableCommand {
                 input and a minute's time; its output goes to standard error. If it fails, the call is answered with \
                 500, so that Parallel repeats it. Put -- in front of a command with flags of its own.
                 """,
-            usesNetwork: true,
             positionals: [
                 Positional("COMMAND", .zeroOrMore, summary: "a program for each event, with its arguments")
             ],
@@ -73,6 +72,8 @@ struct WebhookListenCommand: RunnableCommand {
     private struct State {
         /// The ids of calls that need not be handled again, oldest first.
         var known: [String] = []
+        /// The ids of calls that are being handled.
+        var busy: [String] = []
         var count = 0
         var failure: (any Error)?
     }
@@ -82,6 +83,11 @@ struct WebhookListenCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let secret = try options.webhook.secret(context)
+        if let program = options.program.first, !program.has("/"),
+            ProgramPath.find(program, in: context.environment["PATH"]) == nil
+        {
+            throw UsageError("COMMAND: there is no program '\(UsageError.shown(program).shortened(to: 60))' in PATH")
+        }
         var limits = LoopbackServer.Limits()
         // The body of a run has no output, and few members.
         limits.body = 16 << 20
@@ -94,14 +100,19 @@ struct WebhookListenCommand: RunnableCommand {
                 .unexpected, "cannot listen on port \(options.port): \(error.reason)",
                 hints: options.port == 0 ? [] : ["without --port, a free one is taken"])
         }
-        output.note("listening on http://127.0.0.1:\(server.port)/ until Ctrl-C")
+        let end = options.timeout.map { "for \(DurationText.brief($0))" } ?? "until Ctrl-C"
+        output.note("listening on http://127.0.0.1:\(server.port)/ \(end)")
         let state = Lock(State())
         do {
             try await Deadline.run(within: options.timeout, of: "events", context.clock) {
                 await server.run { request in await reply(to: request, secret, state) }
             }
         } catch is WaitTimedOut {
-            // The time that was asked for is over, and so is the work.
+            // The time that was asked for is over, and so is the work, unless a number of events was asked for.
+            if let limit = options.limit {
+                let count = state.withLock(\.count)
+                throw ErrorReport(.stillRunning, "\(count) of \(counted(limit, "event")) came in time")
+            }
         }
         if let failure = state.withLock({ $0.failure }) { throw failure }
         if Task.isCancelled { throw Interrupted("interrupted; events are no longer received", context) }
@@ -120,15 +131,18 @@ struct WebhookListenCommand: RunnableCommand {
             output.warn("a call was refused: its body is not JSON")
             return LoopbackServer.Reply(400, "not JSON\n")
         }
-        // Two calls of one event at the same time: the second waits for no result and is repeated if the first fails.
-        guard remember(message.id, state) else { return LoopbackServer.Reply(204) }
+        // What is being handled may still fail, so that Parallel has to repeat it.
+        guard let isNew = begin(message.id, state) else { return LoopbackServer.Reply(503, "being handled\n") }
+        guard isNew else { return LoopbackServer.Reply(204) }
+        var isHandled = false
+        defer { end(message.id, isHandled: isHandled, state) }
         do {
             let line = event.bytes() + [UInt8(ascii: "\n")]
             if !options.program.isEmpty { try await give(line) }
             try output.write(document: event, isOnly: false)
+            isHandled = true
         } catch let failure as HelperCommand.Failure {
             output.warn("'\(failure.program)' has failed for \(message.id): \(failure.reason)")
-            state.withLock { state in state.known.removeAll { $0.isExactly(message.id) } }
             return LoopbackServer.Reply(500, "not handled\n")
         } catch {
             state.withLock { $0.failure = error }
@@ -143,13 +157,22 @@ struct WebhookListenCommand: RunnableCommand {
         return reply
     }
 
-    /// Notes the id of a call; returns whether it is new.
-    private func remember(_ id: String, _ state: Lock<State>) -> Bool {
+    /// Returns whether a call is new, and notes that it is being handled if so; nil if it is already being handled.
+    private func begin(_ id: String, _ state: Lock<State>) -> Bool? {
         state.withLock { state in
-            guard !state.known.contains(where: id.isExactly) else { return false }
+            if state.known.contains(where: id.isExactly) { return false }
+            if state.busy.contains(where: id.isExactly) { return nil }
+            state.busy.append(id)
+            return true
+        }
+    }
+
+    private func end(_ id: String, isHandled: Bool, _ state: Lock<State>) {
+        state.withLock { state in
+            state.busy.removeAll { $0.isExactly(id) }
+            guard isHandled else { return }
             state.known.append(id)
             if state.known.count > Self.maximumKnown { state.known.removeFirst() }
-            return true
         }
     }
 

@@ -79,6 +79,21 @@ import Testing
         #expect(run.requests.count == 1 && run.errors.contains("it may have had its effect all the same"))
     }
 
+    @Test func `a POST whose answer breaks off is said to have had its effect`() async {
+        let run = await api(
+            ["POST", "/x"],
+            [
+                .init(.post, "/x") { _ in
+                    let chunks = AsyncThrowingStream<[UInt8], any Error> { stream in
+                        stream.yield(Array("{".utf8))
+                        stream.finish(throwing: HTTPError(.truncated, "broke off", mayHaveBeenSent: true))
+                    }
+                    return HTTPResponse(status: 200, body: HTTPBody(chunks: chunks))
+                }
+            ])
+        #expect(run.code == .unreachable && run.errors.contains("it may have had its effect all the same"))
+    }
+
     @Test func `a dry run shows the request`() async {
         let run = await api(["POST", "/x?cursor=c", "-f", "a=b", "--dry-run"])
         #expect(run.code == .success && run.output.contains(#""body":{"a":"b"}"#) && !run.output.contains("test-key"))

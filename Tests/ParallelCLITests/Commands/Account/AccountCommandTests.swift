@@ -68,6 +68,20 @@ import Testing
         #expect(taken.code == .usage && world.sent("/keys").count == 4, "\(taken)")
     }
 
+    @Test func `a key that the list can't take is printed all the same`() async throws {
+        await signIn()
+        // The list is changed under this lock only.
+        let lock = home.file(".config/parallel/credentials.lock")
+        UserFile.remove(lock)
+        try Directory.create(lock)
+        let key = await run("key", "create", "ci")
+        #expect(key.code == .partial && key.output == "key-4-secret-4711\n", "\(key)")
+        #expect(key.errors.contains("'key list'") && key.errors.contains("credentials.lock"), "\(key)")
+        #expect(key.errors.contains("parallel key delete key_4 --app app_0"), "\(key)")
+        let saved = await run("key", "create", "ci", "-o", "ci.key")
+        #expect(saved.code == .partial && Disk.text(home.file("ci.key")) == "key-5-secret-4711\n", "\(saved)")
+    }
+
     @Test func `the keys of this machine are listed and deleted`() async throws {
         await signIn()
         _ = await run("key", "create", "ci")
@@ -141,6 +155,14 @@ import Testing
         #expect(stored?["api_key"] == "key-3-secret-4711" && stored?["org_name"] == "Acme Org")
         #expect(await run("balance").code == .success)
         #expect(world.forms("/token").count == 2)
+    }
+
+    @Test func `a token is renewed by the platform that issued it`() async throws {
+        await signIn()
+        try expire()
+        let balance = await run("balance", environment: ["PARALLEL_PLATFORM_URL": "https://evil.example"])
+        #expect(balance.code == .success, "\(balance)")
+        #expect(Set(world.sent("/token").map(\.url.host)) == ["platform.parallel.ai"])
     }
 
     @Test func `a login that can't be renewed any more wants another one`() async throws {

@@ -127,6 +127,44 @@ import Testing
         #expect(await run(world, Self.waiting).code == .success)
     }
 
+    @Test func `the key of before stays until a login has another`() async throws {
+        let world = PlatformWorld()
+        _ = await run(world, Self.waiting)
+        let before = try #require(try stored())
+        world.change { $0.createsKeys = false }
+        let refused = await run(world, Self.waiting, environment: ["PARALLEL_BASE_URL": "https://gateway.example"])
+        #expect(refused.code == .refused && refused.errors.contains("go on with the one of before"), "\(refused)")
+        let after = try #require(try stored())
+        for member in ["api_base", "api_key", "key_id", "key_name", "app_id"] {
+            #expect(after[member] == before[member], "\(member)")
+        }
+        #expect(after["token"] != before["token"])
+        _ = await run(world, ["task", "status", "trun_1"])
+        #expect(world.requests.last?.headers["x-api-key"] == before["api_key"]?.string)
+        world.change { $0.createsKeys = true }
+        #expect(await run(world, Self.waiting).code == .success)
+        #expect(try stored()?["api_key"] != before["api_key"])
+    }
+
+    @Test func `a new key that can't be stored is named, with what deletes it`() async throws {
+        let world = PlatformWorld()
+        // Takes the login without its key, and fails from then on.
+        let program = try home.write(
+            """
+            #!/bin/sh
+            cd "${0%/*}"
+            case $1 in
+            get) cat kept ;;
+            store) [ ! -e kept ] || exit 1; cat >kept ;;
+            esac
+            """, to: "keep.sh")
+        try Disk.makeExecutable(program)
+        let login = await run(world, Self.waiting + ["--store", program])
+        #expect(login.code == .notAuthenticated && login.errors.contains("it ended with code 1"), "\(login)")
+        #expect(login.errors.contains("the key key_3 exists; it can be deleted at https://platform.parallel.ai"))
+        #expect(login.errors.contains("parallel key delete key_3 --app app_0"), "\(login)")
+    }
+
     @Test func `profiles are logins of their own`() async throws {
         let world = PlatformWorld()
         _ = await run(world, Self.waiting)
@@ -289,6 +327,21 @@ import Testing
         let whole = await run(world, ["logout", "--delete-key"])
         #expect(whole.code == .success, "\(whole)")
         #expect(world.requests.contains { $0.method == .delete && $0.url.path.hasSuffix("/apps/app_0/keys/\(id)") })
+    }
+
+    @Test func `stored tokens go nowhere else than to those who issued and take them`() async throws {
+        let world = PlatformWorld()
+        _ = await run(world, Self.waiting)
+        let elsewhere = [
+            "PARALLEL_PLATFORM_URL": "https://evil.example", "PARALLEL_SERVICE_API_URL": "https://evil.example",
+        ]
+        let count = world.requests.count
+        let balance = await run(world, ["balance"], environment: elsewhere)
+        #expect(balance.code == .notAuthenticated && world.requests.count == count, "\(balance)")
+        let logout = await run(world, ["logout"], environment: elsewhere)
+        #expect(logout.code == .success && logout.errors.contains("at https://platform.parallel.ai if"), "\(logout)")
+        #expect(world.sent("/revoke").map(\.url.host) == ["platform.parallel.ai"])
+        #expect(world.requests.allSatisfy { $0.url.host != "evil.example" })
     }
 
     @Test func `a platform that can't revoke does not keep anybody signed in here`() async throws {

@@ -81,10 +81,21 @@ import Testing
             second.sentBody
                 == #"{"model":"speed","messages":[{"role":"user","content":"one"},{"role":"assistant","content":"It pumps heat."},"#
                 + #"{"role":"user","content":"two"}],"stream":true}"#)
+        let nowhere = await chat(["q", "--history", "no/talk.json"], directory: folder.path)
+        #expect(
+            nowhere.code == .usage && nowhere.requests.isEmpty && nowhere.errors.contains("can't write no/talk.json"))
         try folder.write("{}", to: "broken.json")
         let broken = await chat(["q", "--history", "broken.json"], directory: folder.path)
         #expect(broken.code == .usage && broken.errors.contains("is no JSON array of messages"))
         #expect(Disk.text(folder.file("broken.json")) == "{}")
+    }
+
+    @Test func `a stream that ends without its end is no whole answer, and is not kept`() async throws {
+        let folder = try TemporaryDirectory()
+        let cut = Self.stream(Array(Self.chunks.prefix(2)), end: "")
+        let run = await chat(["q", "--history", "talk.json"], [cut], directory: folder.path)
+        #expect(run.code == .partial && run.output == "It pumps \n" && run.errors.contains("the answer broke off"))
+        #expect(Disk.bytes(folder.file("talk.json")) == nil)
     }
 
     @Test func `a lost answer is not asked for again`() async {

@@ -27,7 +27,7 @@ import Testing
     @Test func `a query becomes a monitor, whose id and price are told`() async {
         let run = await run(["create", "AI funding"], [Self.created()])
         #expect(run.code == .success && run.output == "monitor_1\n")
-        #expect(run.errors == "monitor monitor_1 created (30 executions a month on lite: about $0.09 a month)\n")
+        #expect(run.errors == "30 executions a month on lite: about $0.09 a month\nmonitor monitor_1 created\n")
         #expect(
             run.sentBody
                 == #"{"type":"event_stream","frequency":"1d","processor":"lite","settings":{"query":"AI funding"}}"#)
@@ -71,9 +71,9 @@ import Testing
     }
 
     @Test func `an answer that breaks off names the monitor`() async {
-        let cut = HTTPError(
-            .truncated, "the answer broke off", mayHaveBeenSent: true, status: 201,
-            received: Array(#"{"monitor_id":"monitor_7","ty"#.utf8))
+        var cut = HTTPError(.truncated, "the answer broke off", mayHaveBeenSent: true)
+        cut.status = 201
+        cut.received = Array(#"{"monitor_id":"monitor_7","ty"#.utf8)
         let run = await run(["create", "q"], [.init(.post, "/v1/monitors", failing: cut)])
         #expect(run.errors.contains("monitor monitor_7 exists all the same"), "\(run.errors)")
     }
@@ -119,7 +119,7 @@ import Testing
         (["list", "--limit", "3", "--all"], "--limit and --all exclude each other"),
         (["update", "monitor_1"], "nothing to change"),
         (["update", "monitor_1", "--clear", "webhook", "--webhook", "https://x.example"], "exclude each other"),
-        (["update", "monitor_1", "--clear", "query"], "none of webhook, metadata, advanced_settings"),
+        (["update", "monitor_1", "--clear", "query"], "none of webhook, metadata, sources"),
     ])
     func `a mistake is told before anything is sent`(words: [String], message: String) async {
         let run = await run(words)
@@ -173,13 +173,24 @@ import Testing
             run.output == #"{"monitors":[{"monitor_id":"a"},{"monitor_id":"b"}],"x":1.0,"next_cursor":null}"# + "\n")
     }
 
+    @Test func `pages that lead round in a circle end`() async {
+        func page(_ cursor: String, _ next: String) -> ScriptedTransport.Exchange {
+            .init(
+                .get, "/v1/monitors?limit=1000\(cursor)",
+                body: #"{"monitors":[{"monitor_id":"m"}],"next_cursor":"\#(next)"}"#)
+        }
+        let run = await run(
+            ["list", "--all", "--json"], [page("", "a"), page("&cursor=a", "b"), page("&cursor=b", "a")])
+        #expect(run.code == .success && run.output.contains(#""next_cursor":"a""#))
+    }
+
     @Test func `a list that is cut says how to go on`() async {
         let run = await run(
             ["list", "-n", "1"],
             [.init(.get, "/v1/monitors?limit=1", body: #"{"monitors":[\#(Self.monitor)],"next_cursor":"c1"}"#)])
         #expect(
             run.output
-                == "monitor_id\tstatus\tfrequency\tprocessor\tlast_run\tquery\nmonitor_1\tactive\t1d\tlite\t\tAI funding\n"
+                == "monitor_1\tactive\t1d\tlite\t\tAI funding\n"
         )
         #expect(run.errors == "there are more; --all lists them, or --cursor c1 those that follow\n")
     }
@@ -203,9 +214,21 @@ import Testing
             [.init(.get, "/v1/monitors/monitor_1/events?limit=20&include_completions=true", body: events)])
         #expect(
             run.output
-                == "date\ttype\tevent_id\tevent_group_id\tcontent\n2026-01-02\tevent_stream\te1\tg1\tRaised $50M.\n"
+                == "2026-01-02\tevent_stream\te1\tg1\tRaised $50M.\n"
                 + "\tsnapshot\te0\tg0\t{\"a\":1}\n")
         #expect(run.errors == "warning: older events are gone\n")
+    }
+
+    @Test func `numbers that make no sense are no reason to crash`() async {
+        let least = Int.min
+        let stats = #"{"total":\#(least),"processor_counts":{"active":{"lite":{"1h":\#(least),"2h":\#(Int.max)}}}}"#
+        let run = await run(["stats"], [.init(.get, "/v1/monitors/stats", body: stats)])
+        #expect(run.code == .success)
+    }
+
+    @Test func `a monitor whose id can't be read is to be found in the list`() async {
+        let run = await run(["create", "q", "-q"], [Self.created(#"{"monitor_id":"a b"}"#)])
+        #expect(run.code == .unexpected && run.errors.contains("find it with: parallel monitor list"))
     }
 
     @Test func `stats say what all monitors cost`() async {
@@ -213,7 +236,7 @@ import Testing
         let run = await run(["stats"], [.init(.get, "/v1/monitors/stats", body: stats)])
         #expect(
             run.output
-                == "status\tprocessor\tfrequency\tmonitors\tusd_per_month\nactive\tbase\t1h\t2\t$14.40\ncancelled\tlite\t1d\t1\t\n"
+                == "active\tbase\t1h\t2\t$14.40\ncancelled\tlite\t1d\t1\t\n"
         )
         #expect(run.errors == "3 monitors; the active ones cost about $14.40 a month\n")
     }
@@ -222,7 +245,7 @@ import Testing
 
     @Test func `an update sends what is given, and null for what is cleared`() async {
         let run = await run(
-            ["update", "monitor_1", "--query", "new words", "--clear", "webhook", "--clear", "advanced_settings"],
+            ["update", "monitor_1", "--query", "new words", "--clear", "webhook", "--clear", "sources"],
             [.init(.post, "/v1/monitors/monitor_1/update", body: Self.monitor)])
         #expect(run.code == .success)
         #expect(
@@ -250,6 +273,6 @@ import Testing
         let run = await run(
             ["cancel", "monitor_1"],
             [.init(.post, "/v1/monitors/monitor_1/cancel", body: #"{"monitor_id":"monitor_1","status":"cancelled"}"#)])
-        #expect(run.code == .success && run.output == "field\tvalue\nmonitor_id\tmonitor_1\nstatus\tcancelled\n")
+        #expect(run.code == .success && run.output == "monitor_id\tmonitor_1\nstatus\tcancelled\n")
     }
 }

@@ -5,6 +5,14 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite(.timeLimit(.minutes(10))) struct ExtractCommandTests {
     private static func answer(_ pages: String, errors: String = "") -> ScriptedTransport.Exchange {
         .init(
@@ -130,13 +138,69 @@ import Testing
         #expect(again.requests.isEmpty)
     }
 
-    @Test func `a page that nobody asked for gets no file`() async throws {
-        let directory = try TemporaryDirectory()
+    /// Reads pages into files, and returns the names of the files with the content of each.
+    private func save(
+        _ urls: [String], answering pages: [String], errors: String = "", _ words: [String] = [],
+        in directory: TemporaryDirectory
+    ) async -> (run: CommandRun, files: [String: String]) {
         let run = await CommandRun(
-            ["extract", "-o", "pages/", "https://a.example/"], [Self.answer(Self.page("https://evil.example/"))],
+            ["extract", "-o", "pages/"] + words + urls, [Self.answer(pages.joined(separator: ","), errors: errors)],
             directory: directory.path)
-        #expect(run.errors.contains("https://evil.example/"))
-        #expect(Directory.names(in: directory.file("pages")) == [])
+        let names = Directory.names(in: directory.file("pages"))
+        let files = names.map { ($0, Disk.text(directory.file("pages/\($0)")) ?? "") }
+        return (run, Dictionary(uniqueKeysWithValues: files))
+    }
+
+    @Test func `a page that the API calls otherwise is in the file of the one that was asked for`() async throws {
+        let urls = ["http://a.example/one", "https://a.example/two/", "https://b.example/", "https://c.example/old"]
+        let pages = [
+            Self.page("https://a.example/two", "Two"), Self.page("https://www.a.example/one/", "One"),
+            Self.page("https://d.example/new", "Moved"),
+        ]
+        let directory = try TemporaryDirectory()
+        let (run, files) = await save(urls, answering: pages, errors: Self.failure, in: directory)
+        #expect(run.code == .partial, "\(run.errors)")
+        #expect(files.keys.sorted() == ["a.example-one.md", "a.example-two.md", "c.example-old.md"])
+        #expect(files["a.example-one.md"]?.contains("One") == true)
+        #expect(files["a.example-two.md"]?.contains("Two") == true)
+        #expect(files["c.example-old.md"]?.contains("Moved") == true)
+        #expect(run.errors.contains("pages/c.example-old.md: https://d.example/new\n"), "\(run.errors)")
+    }
+
+    @Test func `pages that nobody asked for, and one that comes twice, get files of their own`() async throws {
+        let directory = try TemporaryDirectory()
+        #expect(mkdir(directory.file("pages"), 0o700) == 0)
+        try directory.write("mine", to: "pages/evil.example-etc.md")
+        let pages = [
+            Self.page("https://a.example/", "First"), Self.page("https://a.example/", "Again"),
+            Self.page("https://evil.example/etc", "Evil"), Self.page("https://b.example/", "Last"),
+        ]
+        // Even with --force, a server does not choose which file is replaced.
+        let (run, files) = await save(
+            ["https://a.example/", "https://b.example/"], answering: pages, ["--force"], in: directory)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(files.count == 5, "\(files.keys)")
+        #expect(files["evil.example-etc.md"] == "mine" && files["evil.example-etc-2.md"]?.contains("Evil") == true)
+        #expect(files["a.example.md"]?.contains("First") == true && files["a.example-2.md"]?.contains("Again") == true)
+        #expect(files["b.example.md"]?.contains("Last") == true)
+        #expect(Directory.names(in: directory.path) == ["pages"])
+    }
+
+    @Test(arguments: [true, false])
+    func `a link in the folder is never written through`(isDangling: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        #expect(mkdir(directory.file("pages"), 0o700) == 0)
+        if !isDangling { try directory.write("mine", to: "outside.md") }
+        let link = directory.file("pages/a.example.md")
+        #expect(symlink(directory.file("outside.md"), link) == 0)
+        let refused = await CommandRun(["extract", "-o", "pages/", "https://a.example/"], directory: directory.path)
+        #expect(refused.code == .usage && refused.errors.contains("pages/a.example.md exists"), "\(refused.errors)")
+
+        let (run, files) = await save(
+            ["https://a.example/"], answering: [Self.page("https://a.example/")], ["--force"], in: directory)
+        #expect(run.code == .success, "\(run.errors)")
+        #expect(UserFile.isPlain(link) && files["a.example.md"]?.contains("excerpt") == true)
+        #expect(Disk.text(directory.file("outside.md")) == (isDangling ? nil : "mine"))
     }
 
     @Test func `rows can be had, too`() async {
