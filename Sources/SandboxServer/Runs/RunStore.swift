@@ -139,7 +139,7 @@ actor RunStore {
         scheduleNextAdvance()
     }
 
-    /// Gives the memory to `body`, with what has ended by now.
+    /// Passes the memory, with what has ended by now, to `body`.
     func memory<Value>(_ body: (inout MemoryEntries) -> Value) -> Value {
         advance()
         return body(&memory)

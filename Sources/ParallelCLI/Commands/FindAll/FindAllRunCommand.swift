@@ -88,7 +88,7 @@ struct FindAllRunCommand: RunnableCommand {
         let client = APIConnection.client(settings, output, context)
         let objective = try SourceText(context: context).text(of: options.objective, for: "OBJECTIVE")
         if objective.isBlank { throw UsageError("OBJECTIVE: \(options.objective.name) is empty") }
-        if let url = options.spec.webhookURL { AddressMask.secrets(in: url).forEach(context.streams.secrets.hide) }
+        options.spec.webhook.hideSecrets(context)
         var enrichments: [Enrichment] = []
         if let enrichment = try await Enrichment.read(
             options.creation.enrichment, apiKey: settings.apiKey, sendsNothing: isPrinted, output, context)

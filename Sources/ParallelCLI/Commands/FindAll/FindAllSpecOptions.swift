@@ -11,8 +11,7 @@ struct FindAllSpecOptions: Sendable {
     var conditions: [(name: String, description: String)] = []
     var exclusions: InputSource?
     var metadata: Metadata = []
-    var webhookURL: String?
-    var webhookEvents: [String] = []
+    var webhook = WebhookTarget(usualEvents: usualEvents)
     var memoryScopeKey: String?
 
     static let usualMatchLimit = 10
@@ -24,7 +23,7 @@ struct FindAllSpecOptions: Sendable {
                 "--entity-type and --condition go together",
                 hint: "without both, the API reads them from the objective")
         }
-        if !webhookEvents.isEmpty, webhookURL == nil { throw UsageError("--webhook-event goes with --webhook") }
+        try webhook.check()
         try Self.check(matchLimit ?? Self.usualMatchLimit, of: generator ?? FindAllGenerator.usual)
     }
 
@@ -43,10 +42,7 @@ struct FindAllSpecOptions: Sendable {
         if !metadata.isEmpty {
             body["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
         }
-        if let webhookURL {
-            let events = webhookEvents.isEmpty ? Self.usualEvents : webhookEvents
-            body["webhook"] = ["url": .string(webhookURL), "event_types": .array(events.map(JSONValue.string))]
-        }
+        if let target = webhook.json { body["webhook"] = target }
         if let memoryScopeKey { body["memory_scope_key"] = .string(memoryScopeKey) }
     }
 
@@ -116,25 +112,16 @@ extension FindAllSpecOptions {
         ] + extraFlags
 
     /// Those for what the schema of a run does not keep.
-    private static let extraFlags: [Flag<FindAllSpecOptions>] = [
-        MetadataFlag.flag(of: "run", details: "").embedded(at: \.metadata),
-        Flag(
-            "webhook", value: FlagSpec.Value("URL"), summary: "Have the API call URL when the run ends"
-        ) { options, text throws(InvalidValue) in
-            if let problem = WebhookURL.problem(in: text) { throw InvalidValue(problem) }
-            options.webhookURL = text
-        },
-        Flag(
-            "webhook-event", value: FlagSpec.Value("TYPE", completion: .words(events)), isRepeatable: true,
-            summary: "Have URL called on this event instead (repeatable)",
-            details: "One of \(events.joined(separator: ", "))."
-        ) { options, text throws(InvalidValue) in
-            guard events.contains(where: text.isExactly) else { throw ChoiceText.unknown(text, among: events) }
-            options.webhookEvents.append(text)
-        },
-        Flag(
-            "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"
-        ) { options, text throws(InvalidValue) in options.memoryScopeKey = try FilledText.parse(text) }
-        .formerly("scope-key"),
-    ]
+    private static let extraFlags: [Flag<FindAllSpecOptions>] =
+        [MetadataFlag.flag(of: "run", details: "").embedded(at: \.metadata)]
+        + WebhookTarget.flags(
+            "Have the API call URL when the run ends", events: events,
+            "Have URL called on this event instead (repeatable)",
+            eventDetails: "One of \(events.joined(separator: ", "))."
+        ).map { $0.embedded(at: \.webhook) } + [
+            Flag(
+                "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"
+            ) { options, text throws(InvalidValue) in options.memoryScopeKey = try FilledText.parse(text) }
+            .formerly("scope-key")
+        ]
 }

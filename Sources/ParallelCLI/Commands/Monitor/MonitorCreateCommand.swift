@@ -100,7 +100,7 @@ struct MonitorCreateCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let client = try APICall.client(options.preview, options.connection, output, context)
-        options.monitor.hideSecrets(context)
+        options.monitor.webhook.hideSecrets(context)
         let frequency = options.monitor.frequency ?? MonitorFrequency("1d")
         let processor = options.monitor.processor ?? MonitorProcessor.usual
         let cost = frequency.flatMap { MonitorProcessor.monthlyCost($0, on: processor) }

@@ -12,17 +12,19 @@ struct MonitorOptions: Sendable {
     var processor: String?
     var sources = SourceOptions()
     var metadata: Metadata = []
-    var webhookURL: String?
-    var webhookEvents: [String] = []
+    var webhook = WebhookTarget(usualEvents: usualEvents)
 
     /// The kinds of events that a webhook gets unless some are named: what was found, and what failed.
     private static let usualEvents = ["monitor.event.detected", "monitor.execution.failed"]
     private static let events = usualEvents + ["monitor.execution.completed"]
 
     func check() throws(UsageError) {
-        if !webhookEvents.isEmpty, webhookURL == nil { throw UsageError("--webhook-event goes with --webhook") }
+        try webhook.check()
         // Limits of the API reference; both count characters.
-        for (key, value) in metadata where key.unicodeScalars.count > 16 || value.unicodeScalars.count > 512 {
+        for (key, value) in metadata
+        where key.unicodeScalars.count > TaskRunRequest.maximumMetadataKeyLength
+            || value.unicodeScalars.count > TaskRunRequest.maximumMetadataValueLength
+        {
             throw UsageError("--metadata: '\(key.shortened(to: 40))': keys have at most 16 characters, values 512")
         }
         do throws(InvalidRequest) {
@@ -32,11 +34,6 @@ struct MonitorOptions: Sendable {
         }
     }
 
-    /// Hides what may be secret in the webhook's URL.
-    func hideSecrets(_ context: Context) {
-        if let webhookURL { AddressMask.secrets(in: webhookURL).forEach(context.streams.secrets.hide) }
-    }
-
     /// The members of a request's body besides type and settings.
     ///
     /// - Parameter isMasked: whether what may be secret in the webhook's URL is masked.
@@ -44,12 +41,9 @@ struct MonitorOptions: Sendable {
         var body = JSONObject()
         if let frequency { body["frequency"] = .string(frequency.text) }
         if let processor { body["processor"] = .string(processor) }
-        if let webhookURL {
-            let events = webhookEvents.isEmpty ? Self.usualEvents : webhookEvents
-            body["webhook"] = [
-                "url": .string(isMasked ? SecretMask.url(webhookURL) : webhookURL),
-                "event_types": .array(events.map(JSONValue.string)),
-            ]
+        if var target = webhook.json?.object, let url = webhook.url {
+            if isMasked { target["url"] = .string(SecretMask.url(url)) }
+            body["webhook"] = .object(target)
         }
         if !metadata.isEmpty {
             body["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
@@ -90,21 +84,13 @@ struct MonitorOptions: Sendable {
             },
         ] + SourceFlags.all.filter { $0.spec.name != "after-date" }.map { $0.embedded(at: \.sources) } + [
             MetadataFlag.flag(of: "monitor", details: "Keys have at most 16 characters, values 512.")
-                .embedded(at: \.metadata),
-            Flag(
-                "webhook", value: FlagSpec.Value("URL"), summary: "Have the API call URL when something was found",
-                details: "'webhook verify' checks what comes, 'webhook listen' receives it on this machine."
-            ) { options, text throws(InvalidValue) in
-                if let problem = WebhookURL.problem(in: text) { throw InvalidValue(problem) }
-                options.webhookURL = text
-            },
-            Flag(
-                "webhook-event", value: FlagSpec.Value("TYPE", completion: .words(events)), isRepeatable: true,
-                summary: "An event that calls the webhook (repeatable)",
-                details: "\(events.joined(separator: ", ")); the first two unless some are named."
-            ) { options, text throws(InvalidValue) in
-                guard events.contains(where: text.isExactly) else { throw ChoiceText.unknown(text, among: events) }
-                options.webhookEvents.append(text)
-            },
+                .embedded(at: \.metadata)
         ]
+        + WebhookTarget.flags(
+            "Have the API call URL when something was found",
+            details: "'webhook verify' checks what comes, 'webhook listen' receives it on this machine.",
+            events: events,
+            "An event that calls the webhook (repeatable)",
+            eventDetails: "\(events.joined(separator: ", ")); the first two unless some are named."
+        ).map { $0.embedded(at: \.webhook) }
 }

@@ -51,7 +51,7 @@ struct MonitorUpdateCommand: RunnableCommand {
             try preview.check(&output)
             try monitor.check()
             for (isSet, flag, name) in [
-                (monitor.webhookURL != nil, "--webhook", "webhook"),
+                (monitor.webhook.url != nil, "--webhook", "webhook"),
                 (!monitor.metadata.isEmpty, "--metadata", "metadata"),
                 (
                     monitor.advancedSettings != nil, "--include-domain, --exclude-domain and --location",
@@ -89,7 +89,7 @@ struct MonitorUpdateCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let client = try APICall.client(options.preview, options.connection, output, context)
-        options.monitor.hideSecrets(context)
+        options.monitor.webhook.hideSecrets(context)
         let settings = try settings()
         let call = APICall(
             endpoint: .monitor(options.id, "update", method: .post), body: body(settings, isMasked: false),
