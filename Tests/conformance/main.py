@@ -20,8 +20,10 @@ import official_cli_checks
 import parallel_checks
 import report_checks
 import sandbox_checks
+import schema_checks
 import sdk_checks
 import sdk_group_checks
+import sdk_suite
 from contract import Contract, check_requests, check_responses
 from harness import Report, Sandbox
 
@@ -74,7 +76,7 @@ def check_server(options, server, report):
 
 
 GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
-          "reports": report_checks.run}
+          "reports": report_checks.run, "sdk": sdk_suite.run, "schema": schema_checks.run}
 
 
 def main():
