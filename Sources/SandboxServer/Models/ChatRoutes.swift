@@ -124,7 +124,8 @@ struct ChatRoutes: Sendable {
         let types = RequestCheck.choice(["text", "json_object", "json_schema"])
         guard check.member("type", of: object, at: path, required: true, as: types) == "json_schema" else { return nil }
         let at = path + ["json_schema"]
-        let named = check.member("json_schema", of: object, at: path, required: true, as: RequestCheck.object) ?? [:]
+        guard let named = check.member("json_schema", of: object, at: path, required: true, as: RequestCheck.object)
+        else { return nil }
         _ = check.member("name", of: named, at: at, required: true, as: RequestCheck.string())
         _ = check.member("description", of: named, at: at, as: RequestCheck.string())
         _ = check.member("strict", of: named, at: at, as: RequestCheck.bool)

@@ -1,4 +1,5 @@
 import ParallelJSON
+import ParallelSystem
 
 /// `/v1beta/memory`: finds finished work again, and forgets it.
 struct MemoryRoutes: Sendable {
@@ -47,14 +48,45 @@ struct MemoryRoutes: Sendable {
         return .json(200, ["results": .array(found.map(\.json))])
     }
 
+    /// Reads a time with its zone (RFC 3339 §5.6).
     private static let time: RequestCheck.Reader<String> = { check, value, path in
         guard let text = RequestCheck.string()(&check, value, path) else { return nil }
-        let parts = text.split(separator: "T", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].count == 10, parts[1].count >= 9 else {
+        var dates = RequestCheck()
+        let day = String(text.upTo { $0 == "T" || $0 == "t" })
+        guard SourcePolicy.date(&dates, .string(day), path) != nil, isClock(text.dropping(bytes: day.utf8.count + 1))
+        else {
             check.report(path, "Input should be a valid datetime", "datetime_from_date_parsing")
             return nil
         }
         return text
+    }
+
+    /// Whether a text is such as `23:59:59.5Z` or `23:59:59+01:00`.
+    private static func isClock(_ text: some StringProtocol) -> Bool {
+        var rest = Array(text.utf8)[...]
+        func takes(_ byte: Unicode.Scalar) -> Bool { rest.popFirst() == UInt8(ascii: byte) }
+        func takesDigits() -> [UInt8] {
+            let digits = rest.prefix(while: \.isASCIIDigit)
+            rest = rest[digits.endIndex...]
+            return Array(digits)
+        }
+        func takesNumber(below limit: Int) -> Bool {
+            let digits = takesDigits()
+            return digits.count == 2 && Int(String(decoding: digits, as: UTF8.self)) ?? limit < limit
+        }
+        guard takesNumber(below: 24), takes(":"), takesNumber(below: 60), takes(":"), takesNumber(below: 61) else {
+            return false
+        }
+        if rest.first == UInt8(ascii: ".") {
+            rest = rest.dropFirst()
+            if takesDigits().isEmpty { return false }
+        }
+        switch rest.popFirst() {
+        case UInt8(ascii: "Z"), UInt8(ascii: "z"): return rest.isEmpty
+        case UInt8(ascii: "+"), UInt8(ascii: "-"):
+            return takesNumber(below: 24) && takes(":") && takesNumber(below: 60) && rest.isEmpty
+        default: return false
+        }
     }
 
     private func forget(_ request: Request, needsEntry: Bool) async throws -> Reply {

@@ -86,7 +86,7 @@ struct SourcePolicy: Sendable {
         return Entry(text)
     }
 
-    private static let date: RequestCheck.Reader<String> = { check, value, path in
+    static let date: RequestCheck.Reader<String> = { check, value, path in
         guard let text = RequestCheck.string()(&check, value, path) else { return nil }
         let parts = text.parts(between: "-")
         let digits = parts.allSatisfy { $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }

@@ -55,6 +55,18 @@ import Testing
         #expect(answer.status == 422 && answer.json["detail"]?.array?.isEmpty == false && answer.json["error"] == nil)
     }
 
+    @Test(arguments: [
+        ("2026-02-28T23:59:60Z", true), ("2026-01-01t00:00:00.123456z", true), ("2026-01-01T00:00:00-23:59", true),
+        ("2026-02-29T00:00:00Z", false), ("2026-01-01T24:00:00Z", false), ("2026-01-01T12:99:00Z", false),
+        ("2026-01-01T12:00:00", false), ("2026-01-01T12:00:00.Z", false), ("2026-01-01T12:00:00+1:00", false),
+        ("2026-01-01T+1:00:00Z", false), ("2026-01-01", false), ("2026-01-01T12:00:00ZZ", false), ("", false),
+    ])
+    func `the memory takes a time with its zone`(time: String, isGood: Bool) async throws {
+        let body = #"{"since":"\#(time)"}"#
+        let answer = try await withSandbox { try await $0.send("POST", "/v1beta/memory/retrieve", body) }
+        #expect(answer.status == (isGood ? 200 : 422))
+    }
+
     @Test func `removing answers with nothing`() async throws {
         let (evicted, cleared) = try await withSandbox {
             let evicted = try await $0.send("POST", "/v1beta/memory/evict", #"{"id":"trun_1","kind":"task"}"#)
