@@ -863,7 +863,7 @@ _parallel_table() {
             esac
             ;;
         'key delete')
-            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --app | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;

@@ -81,8 +81,8 @@ struct LoginBrowser: Sendable {
 
     /// Shows where to type which code.
     func show(_ prompt: OAuthFlow.DevicePrompt) async {
-        context.streams.note(
-            ControlCharacters.neutralised("to sign in, open \(prompt.url) and type the code: \(prompt.code)"))
+        context.streams.note("to sign in, open: \(prompt.url)")
+        context.streams.note(ControlCharacters.neutralised("and type the code: \(prompt.code)"))
         if let url = prompt.wholeURL { context.streams.note("or open: \(url)") }
     }
 }

@@ -51,7 +51,8 @@ struct APICommand: RunnableCommand {
                 Positional(
                     "METHOD", .required, completion: .words(HTTPMethod.allCases.map(\.rawValue)),
                     summary: "GET, POST, PUT, PATCH or DELETE"),
-                Positional("PATH", .required, summary: "the path with its query, such as /v1/monitors?limit=5"),
+                Positional(
+                    "PATH", .required, summary: "the path with its query, such as: api GET /v1/monitors?limit=5"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -86,6 +86,7 @@ struct LoginCommand: RunnableCommand {
             let place = program.begins(with: "./") ? program.dropping(bytes: 2) : program[...]
             words[0] = "\(context.workingDirectory ?? "")/\(place)"
         }
+        if !words.isEmpty { try account.store.tryProgram(words) }
         try await account.store.locked(account.profile, context.clock) {
             try account.store.change { all in
                 all[CredentialStore.program] = words.isEmpty ? nil : .array(words.map(JSONValue.string))
@@ -134,7 +135,11 @@ struct LoginCommand: RunnableCommand {
         }
         // The server ends the wait where no flag does.
         let browser = LoginBrowser(opens: options.opensBrowser, context: context)
-        let granted = if let wait { try await browser.waiting(seconds: wait, work) } else { try await work() }
+        let progress = RunProgress(
+            context: context, output: output, events: .none, status: "waiting for you to sign in")
+        let granted = try await progress.shown {
+            if let wait { try await browser.waiting(seconds: wait, work) } else { try await work() }
+        }
         var profile = granted.json.object ?? [:]
         profile["api_base"] = .string(address.text)
         // First without its key, so that 'logout' can revoke it whatever happens now.
@@ -207,7 +212,8 @@ struct LoginCommand: RunnableCommand {
             return
         }
         let start = isOpen ? "the browser shows where to sign in; else open" : "to sign in, open"
-        context.streams.note(ControlCharacters.neutralised("\(start) \(prompt.url) and type the code: \(prompt.code)"))
+        context.streams.note("\(start): \(prompt.url)")
+        context.streams.note(ControlCharacters.neutralised("and type the code: \(prompt.code)"))
         context.streams.note("or open: \(whole)")
     }
 

@@ -32,7 +32,7 @@ struct MonitorCreateCommand: RunnableCommand {
                     summary: "Watch the output of this run instead of a query",
                     details: "A snapshot: the run's question is asked again, and an event tells what has changed."
                 ) { options, text throws(InvalidValue) in options.runID = try FilledText.parse(text) }
-            ] + MonitorOptions.flags.map { $0.embedded(at: \.monitor) }
+            ] + MonitorOptions.flags(isNew: true).map { $0.embedded(at: \.monitor) }
             + ShapeFlags.all.filter { !["output-text", "output-auto"].contains($0.spec.name) }.map {
                 $0.embedded(at: \.shape)
             } + [

@@ -40,7 +40,7 @@ struct MonitorUpdateCommand: RunnableCommand {
                     }
                     options.cleared.append(text)
                 },
-            ] + MonitorOptions.flags.map { $0.embedded(at: \.monitor) }
+            ] + MonitorOptions.flags(isNew: false).map { $0.embedded(at: \.monitor) }
             + SpendingFlags.all(of: "a monitor").map { $0.embedded(at: \.spending) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

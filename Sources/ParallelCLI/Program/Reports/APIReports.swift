@@ -11,7 +11,7 @@ extension APIError: ReportedError {
         var hints: [Hint?] = fieldErrors.map { Hint($0) }
         switch status {
         case 401:
-            hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
+            hints.append("where the key comes from is told by: \(command: context.command(["auth", "status"]))")
             return report(.notAuthenticated, "the API did not accept the key (401): \(said)", hints)
         case 403 where detail?["processor"] != nil:
             hints.append("the processors are listed by: \(command: context.command(["help", "processors"]))")
