@@ -14,22 +14,31 @@ package enum PriceList {
             ("extract", "", ExtractRequest.usdPer1000 * 100, "pages", "the same with whole pages"),
             ("images", "fast", 100, "searches", "about 1 s; the default here"),
             ("images", "advanced", 500, "searches", "about 3 s; the API's own default"),
-            ("places", "fast", 100, "searches", "preview; the default here"),
-            ("places", "advanced", nil, "searches", "preview; the API's own default"),
-            ("decide", "", nil, "requests", "preview; one price, whatever the number of questions"),
-            ("findall", "preview", 10_000, "runs", "matches cost nothing"),
-            ("findall", "base", 25_000, "runs", "and $0.03 a match"),
-            ("findall", "core", 200_000, "runs", "and $0.15 a match"),
-            ("findall", "pro", 1_000_000, "runs", "and $1.00 a match"),
-            ("findall", "entities", 500, "searches", "100 results; $0.05 per 1,000 further ones"),
-            ("monitor", "lite", 300, "executions", ""),
-            ("monitor", "base", 1_000, "executions", ""),
+        ]
+        + PlaceSearch.modes.map {
+            (
+                "places", $0.name, $0.usdPer1000.map { $0 * 100 }, "searches",
+                "preview; \($0.name == PlaceSearch().mode ? "the default here" : "the API's own default")"
+            )
+        } + [
+            ("decide", "", nil, "requests", "preview; one price, whatever the number of questions")
+        ]
+        + FindAllGenerator.all.map {
+            (
+                "findall", $0.name, $0.fixed * 100, "runs",
+                $0.match == 0 ? "matches cost nothing" : "and \(Cost(thousandths: $0.match).text) a match"
+            )
+        } + [
+            ("findall", "entities", 500, "searches", "100 results; $0.05 per 1,000 further ones")
+        ] + MonitorProcessor.priceList.map { ("monitor", $0.name, $0.usdPer1000 * 100, "executions", "") } + [
             ("responses", "low", 1_000, "responses", "effort; 5 to 10 s"),
             ("responses", "medium", 5_000, "responses", "effort; 15 to 20 s; the API's own default"),
             ("responses", "high", 25_000, "responses", "effort; 30 to 60 s"),
-            ("chat", "speed", 500, "requests", "about 3 s"),
-            ("chat", "lite", 500, "requests", "as long as a run on it"),
-            ("chat", "base", 1_000, "requests", "as long as a run on it"),
-            ("chat", "core", 2_500, "requests", "as long as a run on it"),
         ]
+        + ChatRequest.priceList.map {
+            (
+                "chat", $0.model, $0.usdPer1000 * 100, "requests",
+                $0.model == ChatRequest.usualModel ? "about 3 s" : "as long as a run on it"
+            )
+        }
 }

@@ -346,8 +346,20 @@ struct HelpTopic: Sendable {
                         processor, --paid-source, whose provider asks for each call what is not published, and \
                         decisions. A single request of unknown price asks if --confirm-above is below its default.
 
-                        A request that costs money is never sent again where it may have been accepted. A failed run is \
-                        not billed.
+                        A request that costs money is never sent again where it may have been accepted, but for \
+                        searches and pages to read: they cost about a cent each, and are asked for again, four times at \
+                        most, where no answer came. A failed run is not billed.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "When the credit ends",
+                blocks: [
+                    .text(
+                        """
+                        An answer 402 says that the credit does not reach; that request has created nothing. A single run \
+                        reserves its price when it is created. A group only checks the credit for the rows that are \
+                        added, and each of its runs reserves its price when it begins, so that runs of a lot that was \
+                        accepted can fail for want of credit. 'balance' shows the credit, 'balance add' adds to it.
                         """)
                 ]),
             DocumentSection(

@@ -64,7 +64,7 @@ enum ShapeFlags {
                 + "With - as FILE it is read from standard input. Fields of --field come after them."
         ) { options, text throws(InvalidValue) in
             let text = try FileNameText.parse(text)
-            options.fieldsFile = text == "-" ? .standardInput : .file(text)
+            options.fieldsFile = InputSource(fileName: text)
         },
         Flag(
             "output-text", value: FlagSpec.Value("DESCRIPTION"), summary: "Ask for text, described like this"

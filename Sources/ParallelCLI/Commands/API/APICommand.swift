@@ -183,8 +183,7 @@ extension APICommand.Options {
                 "input", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
                 summary: "Send FILE, or - for standard input, as the body"
             ) { options, text throws(InvalidValue) in
-                let name = try FileNameText.parse(text)
-                options.input = name == "-" ? .standardInput : .file(name)
+                options.input = InputSource(fileName: try FileNameText.parse(text))
             },
             Flag(
                 "header", short: "H", value: FlagSpec.Value("NAME: VALUE"), isRepeatable: true,

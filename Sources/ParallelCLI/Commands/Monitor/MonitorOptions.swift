@@ -35,16 +35,11 @@ struct MonitorOptions: Sendable {
     }
 
     /// The members of a request's body besides type and settings.
-    ///
-    /// - Parameter isMasked: whether what may be secret in the webhook's URL is masked.
-    func body(isMasked: Bool) -> JSONObject {
+    var body: JSONObject {
         var body = JSONObject()
         if let frequency { body["frequency"] = .string(frequency.text) }
         if let processor { body["processor"] = .string(processor) }
-        if var target = webhook.json?.object, let url = webhook.url {
-            if isMasked { target["url"] = .string(SecretMask.url(url)) }
-            body["webhook"] = .object(target)
-        }
+        if let target = webhook.json { body["webhook"] = target }
         if !metadata.isEmpty {
             body["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
         }
