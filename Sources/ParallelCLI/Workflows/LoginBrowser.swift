@@ -51,6 +51,9 @@ struct LoginBrowser: Sendable {
         let isOpen = mayOpen ? await context.openBrowser(url) : false
         let said = isOpen ? "waiting for the browser; if it does not show the login, open" : "to sign in, open"
         context.streams.note("\(said):\n  \(url)")
+        if isOpen, context.terminal.canPrompt {
+            context.streams.note("with --no-browser, the address where a browser elsewhere ends can be pasted here")
+        }
         return isOpen
     }
 

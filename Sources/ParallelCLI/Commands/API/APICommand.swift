@@ -112,8 +112,14 @@ struct APICommand: RunnableCommand {
 
     /// Sends the request and prints the answer as it comes. Returns the cursor of the page that follows.
     private func answer(_ client: ParallelClient, _ endpoint: Endpoint, _ body: [UInt8]?) async throws -> String? {
-        let response = try await client.response(to: endpoint, bytes: body, headers: options.headers)
-        if options.showsHead { try writeHead(response) }
+        let response: HTTPResponse
+        do {
+            response = try await client.response(to: endpoint, bytes: body, headers: options.headers)
+        } catch let error as APIError where options.showsHead {
+            try writeHead(error.status, error.headers)
+            throw error
+        }
+        if options.showsHead { try writeHead(response.status, response.headers) }
         if response.headers["content-type"]?.asciiLowercased.begins(with: "text/event-stream") == true {
             for try await event in ServerSentEventStream(response.body) {
                 let data = (try? JSONValue.parse(event.bytes)) ?? .string(event.data)
@@ -135,8 +141,8 @@ struct APICommand: RunnableCommand {
         return json["next_cursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func writeHead(_ response: HTTPResponse) throws {
-        let lines = ["HTTP \(response.status)"] + response.headers.fields.map { "\($0.name): \($0.value)" }
+    private func writeHead(_ status: Int, _ headers: HTTPHeaders) throws {
+        let lines = ["HTTP \(status)"] + headers.fields.map { "\($0.name): \($0.value)" }
         for line in lines { try output.write(networkText: line) }
         try output.write("\n")
     }
