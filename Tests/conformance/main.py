@@ -6,6 +6,7 @@ import functools
 import sys
 from pathlib import Path
 
+import completeness
 import findall_checks
 import mcp_bridge_checks
 import mcp_call_checks
@@ -16,6 +17,7 @@ import mcp_sandbox_checks
 import mcp_scenario_checks
 import mcp_serve_checks
 import model_checks
+import monitor_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
@@ -28,22 +30,21 @@ from harness import Report, Sandbox
 
 def check_api(report, options):
     """The API's official SDK and CLI, and `parallel`, against one sandbox."""
-    contract = Contract.load(options.api) if options.api else None
-    if contract is None:
-        report.skip("OpenAPI", "no description of the API was given with --api")
+    contract = Contract.load()
     with Sandbox(options.sandbox) as sandbox:
-        sandbox_checks.run(report, sandbox, contract)
+        sandbox_checks.run(report, sandbox)
         sdk_checks.run(report, sandbox)
         sdk_group_checks.run(report, sandbox)
         official_cli_checks.run(report, sandbox)
         findall_checks.run(report, sandbox)
+        monitor_checks.run(report, sandbox)
         parallel_checks.run(report, sandbox, contract, options.parallel)
-        if contract is not None:
-            report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())
-            # The official tools' own requests show that the check itself is no stricter than the API.
-            good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
-            sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
-            report.check("OpenAPI: every accepted request", check_requests, contract, sent)
+        report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())
+        # The official tools' own requests show that the check itself is no stricter than the API.
+        good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
+        sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
+        report.check("OpenAPI: every accepted request", check_requests, contract, sent)
+    completeness.run(report)
 
 
 def check_mcp(report, options):
@@ -81,7 +82,6 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sandbox", required=True)
     parser.add_argument("--parallel", required=True)
-    parser.add_argument("--api")
     parser.add_argument("--venvs", required=True)
     parser.add_argument("--screenshots", required=True)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))

@@ -8,13 +8,20 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from harness import Sandbox, environment, expect, expect_equal
+import completeness
+from harness import Sandbox, called, environment, expect, expect_equal
+from public_host import PublicHost
 
 TOOL = str(Path(sys.executable).parent / "parallel-cli")
 
 
-def succeed(sandbox, *arguments):
-    done = sandbox.run([TOOL, *arguments])
+def note(words):
+    called(("parallel-cli", completeness.command_of(words)))
+
+
+def succeed(sandbox, *arguments, **variables):
+    note(arguments)
+    done = sandbox.run([TOOL, *arguments], **variables)
     expect_equal(done.returncode, 0, f"{' '.join(arguments)}: {done.stdout[-300:]} {done.stderr[-300:]}")
     return json.loads(done.stdout)
 
@@ -27,9 +34,9 @@ def search(sandbox):
     expect_equal(len(answer["results"]), 2)
 
 
-def extract(sandbox):
+def extract(sandbox, command):
     answer = succeed(
-        sandbox, "extract", "https://example.com/a", "https://example.com/b", "--objective", "Why?", "-q", "a b",
+        sandbox, command, "https://example.com/a", "https://example.com/b", "--objective", "Why?", "-q", "a b",
         "--full-content", "--full-content-max-chars", "5000", "--excerpt-max-chars-per-result", "2000",
         "--excerpt-max-chars-total", "9000", "--max-age-seconds", "3600", "--timeout-seconds", "30",
         "--disable-cache-fallback", "--session-id", "s1", "--client-model", "m1", "--json")
@@ -63,6 +70,17 @@ def research_in_steps(sandbox):
     done = succeed(sandbox, "research", "poll", run_id, "--poll-interval", "1", "--json")
     expect_equal(done["status"], "completed")
     expect(done["output"], "no output")
+
+
+def local(sandbox):
+    """The commands that send nothing."""
+    names = [entry["name"] if isinstance(entry, dict) else entry
+             for entry in succeed(sandbox, "research", "processors", "--json")["processors"]]
+    expect("ultra8x" in names, f"{names}")
+    expect(succeed(sandbox, "config", "--json") is not None, "no configuration")
+    note(["completion", "show"])
+    done = sandbox.run([TOOL, "completion", "show", "--shell", "bash"])
+    expect("_PARALLEL_CLI_COMPLETE" in done.stdout, done.stdout + done.stderr)
 
 
 SOURCE = json.dumps([{"name": "company", "description": "Name"}, {"name": "note", "description": "Anything"}])
@@ -122,6 +140,16 @@ def enrich_failing_rows(sandbox):
     expect(all("no luck" in error for error in errors), errors[0])
 
 
+def suggest(sandbox):
+    """The tool asks the public host for suggestions, whatever PARALLEL_API_URL says."""
+    with PublicHost(sandbox) as host:
+        suggested = succeed(
+            sandbox, "enrich", "suggest", "Find the CEO and the revenue", "--source-columns",
+            '[{"name": "company", "description": "Name"}]', "--json", **host.variables)
+    expect_equal([column["name"] for column in suggested["enriched_columns"][:2]], ["ceo", "revenue"])
+    expect(suggested["processor"] != "lite", f"{suggested}")
+
+
 def errors(sandbox):
     done = sandbox.run([TOOL, "research", "status", "trun_none", "--json"])
     expect_equal(done.returncode, 4)
@@ -149,6 +177,7 @@ class Home:
         self.directory.cleanup()
 
     def run(self, *words):
+        note(words)
         return subprocess.run(
             [TOOL, *words], cwd=self.directory.name, env=self.variables, stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=120)
@@ -160,6 +189,7 @@ class Home:
 
     def login(self, decision="approve"):
         """Signs in, and decides like that at the address; returns the exit code and the names of the events."""
+        note(["login"])
         process = subprocess.Popen(
             [TOOL, "login", "--json", "--no-browser"], cwd=self.directory.name, env=self.variables,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -220,12 +250,15 @@ def run(report, sandbox):
     report.check("parallel-cli login: expired", login_with_decision, sandbox, "expire", 3, "auth_error")
     report.check("parallel-cli balance get, add", balance, sandbox)
     report.check("parallel-cli search", search, sandbox)
-    report.check("parallel-cli extract", extract, sandbox)
+    report.check("parallel-cli extract", extract, sandbox, "extract")
+    report.check("parallel-cli fetch", extract, sandbox, "fetch")
     report.check("parallel-cli memory retrieve, evict, clear", memory, sandbox)
     report.check("parallel-cli research run", research, sandbox)
     report.check("parallel-cli research run --text", research, sandbox, "--text")
     report.check("parallel-cli research run --no-wait, status, poll", research_in_steps, sandbox)
     report.check("parallel-cli enrich run", enrich_and_wait, sandbox)
     report.check("parallel-cli enrich run --no-wait, status, poll", enrich_in_steps, sandbox)
+    report.check("parallel-cli enrich suggest", suggest, sandbox)
     report.check("parallel-cli enrich poll: failing rows", enrich_failing_rows, sandbox)
+    report.check("parallel-cli research processors, config, completion show", local, sandbox)
     report.check("parallel-cli errors", errors, sandbox)
