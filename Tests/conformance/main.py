@@ -6,6 +6,7 @@ import functools
 import sys
 from pathlib import Path
 
+import closed_stdin_checks
 import completeness
 import findall_checks
 import mcp_bridge_checks
@@ -25,7 +26,10 @@ import sandbox_checks
 import sdk_checks
 import sdk_group_checks
 from contract import Contract, check_requests, check_responses
-from harness import Report, Sandbox
+from harness import Report, Sandbox, expect
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "coverage"))
+import coverage  # noqa: E402
 
 
 def check_api(report, options):
@@ -45,6 +49,20 @@ def check_api(report, options):
         sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
         report.check("OpenAPI: every accepted request", check_requests, contract, sent)
     completeness.run(report)
+
+
+def check_coverage(report, options):
+    """Every route and field of the API has a command and a flag; what these send is what the contract allows."""
+    contract = Contract.load()
+    with Sandbox(options.sandbox, "--delay", "0") as sandbox:
+        text, problems = coverage.measure(options.parallel, sandbox)
+        report.check("coverage: every claim of commands.toml, every route and field", expect, not problems, "; ".join(problems))
+        report.check("coverage: docs/api-coverage.md is up to date", coverage.check, text)
+        # MCP servers, which run and model contact, stand beside the API.
+        beside = {e["id"] for e in sandbox.log() if e["event"] == "request" and e["path"].startswith("/mcp")}
+        log = [entry for entry in sandbox.log() if entry.get("id") not in beside]
+        report.check("OpenAPI: what every flag sends", check_requests, contract, log)
+        report.check("OpenAPI: what the sandbox answers to every command", check_responses, contract, log)
 
 
 def check_mcp(report, options):
@@ -74,7 +92,7 @@ def check_server(options, server, report):
         mcp_bridge_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
+GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
           "reports": report_checks.run}
 
 
