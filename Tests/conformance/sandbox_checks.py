@@ -1,6 +1,5 @@
 """`parallel-sandbox` itself: its commands, its exit codes, and the events it streams."""
 
-import json
 import os
 import signal
 import subprocess

@@ -24,7 +24,7 @@ from harness import Sandbox, User  # noqa: E402
 
 
 class Document:
-    """The routes of the API's description, each with its query parameters and the fields of its body."""
+    """The routes of the API's description, each with its query parameters, header fields and the fields of its body."""
 
     def __init__(self):
         document, additions = (
@@ -36,11 +36,12 @@ class Document:
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 route = f"{method.upper()} {path}"
-                query = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+                marks = {"query": "?{}", "header": "{}:"}
+                outside = [marks[p["in"]].format(p["name"]) for p in operation.get("parameters", []) if p["in"] in marks]
                 fields = {}
                 if body := operation.get("requestBody"):
                     self.walk(body["content"]["application/json"]["schema"], "", (), fields)
-                self.routes[route] = [f"?{name}" for name in query] + list(fields)
+                self.routes[route] = outside + list(fields)
                 self.patterns.append((re.compile("^" + re.sub(r"\{[^}]+\}", "[^/]+", route) + "$"), route))
         # /v1/monitors/stats comes before /v1/monitors/{monitor_id}.
         self.patterns.sort(key=lambda pattern: "{" in pattern[1])
@@ -128,8 +129,9 @@ class Runner:
         for entry in self.sandbox.log(before):
             if entry["event"] == "request" and (route := self.document.route(entry)):
                 fields = sent.setdefault(route, {})
-                query = {f"?{name}": [json.dumps(value)] for name, value in entry["query"].items()}
-                for name, values in (query | flat(entry["body"])).items():
+                outside = {f"?{name}": [json.dumps(value)] for name, value in entry["query"].items()}
+                outside |= {f"{name}:": [value] for name, value in entry["headers"].items()}
+                for name, values in (outside | flat(entry["body"])).items():
                     fields.setdefault(name, []).extend(values)
         return done.stdout, sent
 
@@ -189,15 +191,18 @@ def page(document, found, reasons):
             elif by and field:
                 rows.append(f"| `{field}` | {', '.join(f'`{name}`' for name in dict.fromkeys(by))} |")
             elif reason:
-                rest.setdefault((reason, route), []).append(f"`{field}`" if field else "the route")
+                rest.setdefault(reason, {}).setdefault(route, []).extend([f"`{field}`"] if field else [])
             elif not by and route not in reasons:
                 problems.append(f"{route} {field}: is reached by no command, and has no reason")
         if commands := found.get((route, "")):
             lines += [f"### {route}", "", f"{', '.join(f'`{name}`' for name in dict.fromkeys(commands))}", ""]
             lines += ["| field | reached by |", "|---|---|", *rows, ""] if rows else []
-    unreached = [f"| `{route}` | {', '.join(fields)} | {reason} |" for (reason, route), fields in rest.items()]
+    unreached = []
+    for reason, routes in rest.items():
+        places = [f"`{route}`" + (f" {', '.join(fields)}" if fields else "") for route, fields in routes.items()]
+        unreached.append(f"- {reason} {'; '.join(places)}")
     text = (HERE / "page.md").read_text().rstrip("\n").split("\n")
-    lines = text + ["", "## What no command reaches", "", "| route | field | why |", "|---|---|---|", *unreached, "",
+    lines = text + ["", "## What no command reaches, and why", "", *unreached, "",
                     "## What reaches what", "", *lines]
     return "\n".join(lines).rstrip("\n") + "\n", problems
 
