@@ -160,11 +160,16 @@ def reached(runner, commands):
                     problems.append(f"parallel {line}: {label} does not send {field}")
         for flag, fields in command.get("flag", {}).items():
             _, more = attempt(runner, f"{line} {flag}", problems)
-            label = [word for word in flag.split() if word.startswith("-")][-1]
+            words = runner.words(flag)
+            label = [word for word in words if word.startswith("-")][-1]
+            given = "" if words[-1] == label or words[-1].startswith("@") else words[-1].split("=")[-1]
             for field in fields if more is not None else []:
                 before, after = (sent.get(route, {}).get(field) for sent in (base, more))
                 if before == after:
                     problems.append(f"parallel {line} {flag}: {label} changes nothing in {field}: {after}")
+                elif before and given not in "".join(after or []):
+                    # What changes from call to call, such as a random key, would have changed without the flag, too.
+                    problems.append(f"parallel {line} {flag}: {field} is {after}")
                 else:
                     found.setdefault((route, field), []).append(prefix + label)
     return found, problems
