@@ -137,6 +137,16 @@ def check_responses(contract, entries):
     refuse(count, "responses", problems)
 
 
+def check_routes(contract, entries):
+    """Raises unless every route was asked for with success; paths that are the same route count once."""
+    good = {entry["id"] for entry in entries if entry["event"] == "response" and (entry["status"] or 500) < 300}
+    seen = {id(contract.operation(entry["method"], entry["path"])) for entry in entries
+            if entry["event"] == "request" and entry["id"] in good}
+    missing = [f"{method.upper()} {path}" for _, path, operations in contract.routes
+               for method, operation in operations.items() if id(operation) not in seen]
+    refuse(len(seen), "routes", [f"{route} was not asked for" for route in missing])
+
+
 def check_requests(contract, entries):
     """Raises unless every request of the log is one the contract allows."""
     requests = [entry for entry in entries if entry["event"] == "request"]

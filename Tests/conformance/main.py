@@ -25,7 +25,7 @@ import report_checks
 import sandbox_checks
 import sdk_checks
 import sdk_group_checks
-from contract import Contract, check_requests, check_responses
+from contract import Contract, check_requests, check_responses, check_routes
 from harness import Report, Sandbox, expect
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "coverage"))
@@ -44,6 +44,7 @@ def check_api(report, options):
         monitor_checks.run(report, sandbox)
         parallel_checks.run(report, sandbox, contract, options.parallel)
         report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())
+        report.check("OpenAPI: every route", check_routes, contract, sandbox.log())
         # The official tools' own requests show that the check itself is no stricter than the API.
         good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
         sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]

@@ -8,6 +8,8 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+import httpx
+
 import completeness
 from harness import Sandbox, called, environment, expect, expect_equal
 from public_host import PublicHost
@@ -243,12 +245,31 @@ def balance(sandbox):
         expect(renewed["refresh_token"] != tokens["refresh_token"], "the token was not renewed")
 
 
+def account(sandbox):
+    """The routes of the Account API that the tool leaves out, with the token of its login."""
+    with Home(sandbox) as home:
+        home.login()
+        stored = home.stored()
+        token = stored["orgs"][stored["selected_org_id"]]["control_api"]["access_token"]
+        with httpx.Client(headers={"authorization": f"Bearer {token}"}, base_url=f"{sandbox.url}/account/service/v1") as client:
+            app = client.post("/apps", json={"app_name": "nightly"}).json()["app_id"]
+            expect(app in [entry["app_id"] for entry in client.get("/apps").json()["apps"]], "the app is not listed")
+            key = client.post(f"/apps/{app}/keys", json={"api_key_name": "ci"}).json()
+            search = {"search_queries": ["robots"]}
+            codes = [httpx.post(f"{sandbox.url}/v1/search", json=search, headers={"x-api-key": key["raw_api_key"]}).status_code]
+            codes += [client.delete(path).status_code for path in (f"/apps/{app}/keys/{key['api_key_id']}", f"/apps/{app}")]
+            codes += [client.post("/apps", json={}).status_code, client.delete(f"/apps/{app}").status_code]
+            codes.append(client.get("/balance", headers={"authorization": "Bearer invalid"}).status_code)
+        expect_equal(codes, [200, 200, 200, 422, 404, 401])
+
+
 def run(report, sandbox):
     report.check("parallel-cli login, auth, logout", login, sandbox)
     report.check("parallel-cli login: slow_down", login_with_decision, sandbox, "slow", 0, "auth_success")
     report.check("parallel-cli login: denied", login_with_decision, sandbox, "deny", 3, "auth_error")
     report.check("parallel-cli login: expired", login_with_decision, sandbox, "expire", 3, "auth_error")
     report.check("parallel-cli balance get, add", balance, sandbox)
+    report.check("Account API: apps and keys", account, sandbox)
     report.check("parallel-cli search", search, sandbox)
     report.check("parallel-cli extract", extract, sandbox, "extract")
     report.check("parallel-cli fetch", extract, sandbox, "fetch")

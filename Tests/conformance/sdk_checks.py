@@ -264,9 +264,18 @@ def responses(sdk):
 
 def undocumented(sdk):
     """The methods for endpoints that the SDK has none for."""
-    found = sdk.call("post", "/v1/images/search", body={"search_queries": ["a robot"]}, cast_to=object)
-    expect(found["results"], f"{found}")
-    expect("total" in sdk.call("get", "/v1/monitors/stats", cast_to=object), "no total")
+    prompt = [{"role": "user", "content": "Is it alive?"}]
+    for path, body, member in [
+        ("/v1/images/search", {"search_queries": ["a robot"]}, "results"),
+        ("/v1/places/search", {"query": "coffee", "location": "Seattle"}, "results"),
+        ("/v1/decisions", {"state": "Intel", "questions": {"open": {"type": "noul", "instructions": "Open?"}}}, "answers"),
+        ("/v1beta/chat/completions", {"model": "lite", "messages": prompt}, "choices"),
+        ("/v1/responses", {"model": "parallel", "input": "Is it alive?"}, "output"),
+    ]:
+        found = sdk.call("post", path, body=body, cast_to=object)
+        expect(found[member], f"{path}: {found}")
+    for path, member in [("/v1/monitors/stats", "total"), ("/.well-known/oauth-authorization-server", "token_endpoint")]:
+        expect(member in sdk.call("get", path, cast_to=object), f"{path}: no {member}")
     for name in ("put", "patch", "delete"):
         expect_failure(sdk, parallel.APIStatusError, name, "/v1/monitors/stats", cast_to=object)
 
