@@ -86,7 +86,10 @@ struct ChatRoutes: Sendable {
     }
 
     private static func chunk(_ delta: JSONObject) -> JSONObject {
-        envelope("chat.completion.chunk", ["delta": .object(delta)])
+        let kind = "chat.completion.chunk"
+        var chunk = envelope(kind, ["delta": .object(delta)])
+        chunk["type"] = .string(kind)
+        return chunk
     }
 
     private static func envelope(_ kind: String, _ content: JSONObject) -> JSONObject {
