@@ -8,6 +8,7 @@ from pathlib import Path
 
 import findall_checks
 import live_checks
+import login_checks
 import mcp_bridge_checks
 import mcp_call_checks
 import mcp_life_checks
@@ -75,7 +76,7 @@ def check_server(options, server, report):
 
 
 GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
-          "reports": report_checks.run, "live": live_checks.run}
+          "reports": report_checks.run, "live": live_checks.run, "login": login_checks.run}
 
 
 def main():
