@@ -197,6 +197,24 @@ def asks(sandbox, options, answer, code):
         expect_equal((process.returncode, caller.file.exists(), bool(out)), (code, code == 0, code == 0), answer)
 
 
+def silence(options):
+    with tempfile.TemporaryDirectory() as directory:
+        control = Path(directory) / "control.json"
+        control.write_text(json.dumps({"faults": [{"path": "/v1/images/search", "action": "slow", "seconds": 100}]}))
+        with Sandbox(options.sandbox, "--control-file", control) as slow, Caller(options, slow.url) as caller:
+            code, out, _, _ = caller.run("--yes", "--wait", "5", "--only", "images", "--only", "places")
+    expect_equal(code, 1, out)
+    expect("no answer within 5 s" in out and "place search" not in out, out)
+
+
+def no_credit(options):
+    """The refusals are told, and nothing of how much there is."""
+    with Sandbox(options.sandbox, "--balance", "0.0047") as poor, Caller(options, poor.url) as caller:
+        code, out, _, text = caller.run("--yes", "--only", "a lite run")
+    expect_equal(code, 1, out)
+    expect("402" in text and "0047" not in text and "0.004" not in text, text)
+
+
 def unreachable(options):
     with Caller(options, "http://127.0.0.1:9") as caller:
         code, out, _, _ = caller.run("--yes")
@@ -289,5 +307,7 @@ def run(report, options):
         report.check("live-check: every question is in the report, and the key is not", everything, sandbox, options)
         report.check("live-check: a login instead of a key", signed_in, sandbox, options)
     report.check("live-check: a fault is a difference, and the rest goes on", fault, options)
+    report.check("live-check: an answer that does not come", silence, options)
+    report.check("live-check: without credit", no_credit, options)
     report.check("live-check: an API that can't be reached", unreachable, options)
     report.check("live-check: Ctrl-C leaves a report that names the runs", interrupted, options)

@@ -59,8 +59,8 @@ class Client:
 
     wrong_key = "live-check-invalid-key"
 
-    def __init__(self, program, folder, environment):
-        self.program, self.folder, self.made, self.silent = program, folder, [], 0
+    def __init__(self, program, folder, environment, patience):
+        self.program, self.folder, self.patience, self.made, self.silent = program, folder, patience, [], 0
         nobody = folder / "nobody"
         nobody.mkdir()
         without = {
@@ -87,9 +87,9 @@ class Client:
             start_new_session=True,
         )
 
-    def run(self, *words, body=None, key="own", seconds=120):
-        """Runs a command to its end. `body` is JSON for its standard input."""
-        began = time.monotonic()
+    def run(self, *words, body=None, key="own", seconds=None):
+        """Runs a command to its end, or as many seconds. `body` is JSON for its standard input."""
+        began, seconds, late = time.monotonic(), seconds or self.patience, ""
         process = self.start(*words, "--verbose", key=key)
         text = "" if body is None else body if isinstance(body, str) else json.dumps(body)
         out = err = ""
@@ -98,6 +98,7 @@ class Client:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
+            late = f"\nerror: no answer within {seconds} s\n"
         except KeyboardInterrupt:
             # A creation that is under way tells its id before it ends.
             process.send_signal(signal.SIGINT)
@@ -108,7 +109,7 @@ class Client:
                 process.kill()
             if words[:2] in (("task", "run"), ("batch", "run")) or words[:2] == ("api", "POST"):
                 self.note(out + err)
-        answer = Answer(process.returncode, out, err, time.monotonic() - began)
+        answer = Answer(process.returncode, out, err + late, time.monotonic() - began)
         self.silent = self.silent + 1 if answer.exit_code == 7 else 0
         if self.silent == 3:
             raise Unreachable(answer.error)

@@ -55,7 +55,11 @@ def arguments():
         "--base-url", metavar="URL", help="the API's address (default: PARALLEL_BASE_URL, or Parallel's)"
     )
     parser.add_argument(
-        "--wait", metavar="SECONDS", type=int, default=300, help="how long to wait for runs (default: 300)"
+        "--wait",
+        metavar="SECONDS",
+        type=int,
+        default=300,
+        help="how long to wait for runs, and for other answers up to 120 (default: 300)",
     )
     parser.add_argument("--parallel", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -99,7 +103,7 @@ def main():
         print(plan(probes))
         return 0
     with tempfile.TemporaryDirectory(prefix="live-check-") as folder:
-        client = Client(options.parallel, Path(folder), environment)
+        client = Client(options.parallel, Path(folder), environment, min(120, options.wait))
         version = client.run("--version").out.strip()
         key = client.run("auth", "status", "--offline", "--json")
         if key.exit_code != 0:
