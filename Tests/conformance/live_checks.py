@@ -19,7 +19,7 @@ from harness import Sandbox, environment, expect, expect_equal
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "Tests/live"))
 import questions  # noqa: E402
-from report import Report  # noqa: E402
+from report import Report, secrets  # noqa: E402
 
 KEY = "live-check-key-4711"
 
@@ -283,6 +283,10 @@ def masks():
         ("run trun_71100d3db16dd6d4362ecd99384cc32b", "run trun_71100d3db16dd6d4362ecd99384cc32b"),
     ]:
         expect_equal(report.masked(text), shown)
+    hidden = Report(
+        secrets({"HOME": "/nowhere", "PARALLEL_BASE_URL": "https://gate.example/v1/4f5e6d7c8b/mine/parallel"})
+    )
+    expect_equal(hidden.masked("parallel reaches gate.example for 4f5e6d7c8b"), "parallel reaches … for …")
     expect_equal(report.cell("a|b\n<img> [x](y) @me \x1b[31m"), "a\\|b \\<img\\> \\[x\\](y) \\@me \\[31m")
 
 

@@ -4,7 +4,7 @@ import json
 import time
 
 import client as sending
-from check import details, texts
+from check import details, outcome, texts
 from described import shape
 
 
@@ -66,14 +66,14 @@ def places(check):
     answer = check.ask(
         "a place search without a place", "POST", "/v1/places/search", {"query": "coffee", "mode": "fast"}
     )
-    check.report.answer("places-location", f"{answer.status}: {answer.error} {details(answer.body)}")
+    check.report.answer("places-location", outcome(answer))
 
 
 def decide(check):
     answer = check.ask("an empty decision", "POST", "/v1/decisions", {})
     check.report.answer(
         "decisions-path",
-        f"/v1/decisions answers {answer.status}: {answer.error} {details(answer.body)}",
+        f"/v1/decisions answers {outcome(answer)}",
         answer.status not in (404, 405),
     )
     answer = check.command(
@@ -233,9 +233,7 @@ def monitors(check):
         "/v1/monitors/monitor_00000000000000000000000000000000/update",
         {"type": "event_stream", "settings": {"query": "heat pumps"}},
     )
-    check.report.answer(
-        "monitor-query-update", f"{answer.status}: {answer.error} {details(answer.body)}", answer.status in (404, 422)
-    )
+    check.report.answer("monitor-query-update", outcome(answer), answer.status in (404, 422))
     answer = check.ask(
         "a monitor with a wrong frequency",
         "POST",
@@ -254,7 +252,7 @@ def refused(check, name, answer, word, subject):
     if answer.status not in (400, 422):
         if isinstance(answer.body, dict) and answer.body.get("monitor_id"):
             check.client.run("monitor", "cancel", answer.body["monitor_id"])
-        check.report.answer(name, f"{answer.status} instead of a refusal: {answer.error}", False)
+        check.report.answer(name, f"instead of a refusal {outcome(answer)}", False)
         return
     named = word in json.dumps(answer.body)
     check.report.answer(name, f"{subject}: {'refused, too' if named else 'not complained of'}; {details(answer.body)}")
@@ -322,4 +320,7 @@ def balance(check):
     if answer.exit_code == 3:
         check.report.left_out.append("The balance: there is no login of the account, only a key.")
         return
+    if answer.exit_code != 0:
+        # What the program says of an answer that it can't read has a piece of it.
+        answer.err = ""
     check.judge("the balance", answer, "parallel balance", (0,), "GET", "/service/v1/balance", (200,))

@@ -27,10 +27,10 @@ class Check:
     def judge(self, what, answer, sent_by, exits, method=None, path=None, statuses=()):
         """Notes an answer: its exit code and status against those expected, its JSON against the description."""
         problems = []
-        if answer.exit_code not in exits:
-            problems.append(f"exit code {answer.exit_code} instead of {' or '.join(map(str, exits))}: {answer.error}")
         if statuses and answer.status not in statuses:
-            problems.append(f"status {answer.status} instead of {' or '.join(map(str, statuses))}: {answer.error}")
+            problems.append(f"{outcome(answer)} instead of {' or '.join(map(str, statuses))}")
+        elif answer.exit_code not in exits:
+            problems.append(f"exit code {answer.exit_code} instead of {' or '.join(map(str, exits))}: {answer.error}")
         verdict = "as expected"
         if path and not problems:
             schema = self.description.schema(method, path, answer.status)
@@ -74,6 +74,12 @@ class Check:
             path,
             statuses,
         )
+
+
+def outcome(answer):
+    """The status of an answer, and what a refusal says of it."""
+    said = " ".join(part for part in (answer.error, details(answer.body)) if part)
+    return f"{answer.status or 'no answer'}{': ' + said if said else ''}"
 
 
 def texts(warnings):

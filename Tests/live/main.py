@@ -135,11 +135,11 @@ def run(check, client, probes):
         accepted = client.run("auth", "status", "--json")
         if accepted.exit_code == 7:
             raise Unreachable(accepted.error or "the API can't be reached")
-        if accepted.exit_code != 0:
-            check.report.differ(
-                "the key", f"exit code {accepted.exit_code}: {accepted.error or 'the API does not accept it'}"
-            )
+        if accepted.exit_code == 3:
+            check.report.differ("the key", accepted.error or "the API does not accept it")
             return "ended at once: the API does not accept the key", 3
+        if accepted.exit_code != 0:
+            check.report.differ("the key", f"exit code {accepted.exit_code}: {accepted.error}")
         for name, function, _, _ in probes:
             print(f"{name} …", file=sys.stderr, flush=True)
             try:

@@ -4,6 +4,7 @@ import json
 import time
 
 import client as sending
+from check import outcome
 from described import shape
 
 
@@ -30,7 +31,11 @@ def errors(check):
     )
     body = answer.body if isinstance(answer.body, dict) else {}
     form = "OpenAI's form" if "type" in (body.get("error") or {}) else f"the form {shape(body)}"
-    check.report.answer("responses-refusals", f"{answer.status} in {form}", answer.status in (400, 422))
+    check.report.answer(
+        "responses-refusals",
+        f"{answer.status} in {form}" if answer.status in (400, 422) else outcome(answer),
+        answer.status in (400, 422),
+    )
     told = []
     for name, answer in forms.items():
         body = answer.body if isinstance(answer.body, dict) else {}

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import questions
+from client import is_local
 
 # Ids of runs and groups stay, because whoever asks needs them; they open nothing without the key.
 MASKS = [
@@ -29,6 +30,11 @@ def secrets(environment):
         for name, value in environment.items()
         if re.search(r"^PARALLEL_.*(KEY|SECRET)$|_(API_KEY|TOKEN|SECRET)$", name) and len(value) >= 6
     }
+    base = environment.get("PARALLEL_BASE_URL", "").rstrip("/")
+    if base and not is_local(base) and base != "https://api.parallel.ai":
+        # A gateway's address may have an account's id in it.
+        parts = base.split("/")[2:]
+        found |= {base, parts[0], *(part for part in parts if len(part) >= 8 and re.search(r"\d", part))}
     home = Path(environment.get("HOME", "/"))
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     for path in (config / "parallel/credentials.json", home / ".config/parallel-web-tools/auth.json"):

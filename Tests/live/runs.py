@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 import client as sending
-from check import details, texts
+from check import outcome, texts
 from described import kind
 
 
@@ -73,7 +73,7 @@ def accepts(check, name, what, body, kept=None):
     else:
         check.report.answer(
             name,
-            f"refused with {answer.status}: {answer.error} {details(answer.body)}",
+            f"refused with {outcome(answer)}" if answer.status else outcome(answer),
             answer.status in (400, 403, 422),
         )
     if kept:
@@ -227,9 +227,7 @@ def after_the_end(check, run):
     answer = check.ask("a result with a long timeout", "GET", f"/v1/tasks/runs/{run}/result?timeout=1000000")
     check.report.answer(
         "result-timeout",
-        "a million seconds are accepted"
-        if answer.status == 200
-        else f"{answer.status}: {answer.error} {details(answer.body)}",
+        "a million seconds are accepted" if answer.status == 200 else outcome(answer),
         answer.status in (200, 422),
     )
     check.api("the status of a run", "GET", f"/v1/tasks/runs/{run}")
