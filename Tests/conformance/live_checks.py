@@ -238,6 +238,24 @@ def interrupted(options):
     expect(len(made) == 7, f"{len(made)} runs are named")
 
 
+def interrupted_creation(options):
+    """A run that is being created as Ctrl-C comes is in the report, too."""
+    with tempfile.TemporaryDirectory() as directory:
+        control = Path(directory) / "control.json"
+        fault = {"method": "POST", "path": "/v1/tasks/runs", "action": "slow", "seconds": 2}
+        control.write_text(json.dumps({"faults": [fault]}))
+        with Sandbox(options.sandbox, "--control-file", control) as slow, Caller(options, slow.url) as caller:
+            process = caller.start("--yes", "--only", "a lite run", stderr=subprocess.DEVNULL)
+            deadline = time.monotonic() + 60
+            while not any(e["event"] == "request" and e["path"] == "/v1/tasks/runs" for e in slow.log()):
+                expect(time.monotonic() < deadline, "no run was created")
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            made = set(re.findall(r"trun_[0-9a-f]{32}", caller.file.read_text()))
+    expect_equal((process.returncode, len(made)), (130, 1))
+
+
 def signed_in(sandbox, options):
     """With a login instead of a key: it is used, the balance is asked for, and neither tokens nor figures are told."""
     with Caller(options, sandbox.url) as caller:
@@ -315,3 +333,4 @@ def run(report, options):
     report.check("live-check: without credit", no_credit, options)
     report.check("live-check: an API that can't be reached", unreachable, options)
     report.check("live-check: Ctrl-C leaves a report that names the runs", interrupted, options)
+    report.check("live-check: Ctrl-C while a run is created", interrupted_creation, options)
