@@ -9,6 +9,8 @@ from pathlib import Path
 import closed_stdin_checks
 import completeness
 import findall_checks
+import live_checks
+import login_checks
 import mcp_bridge_checks
 import mcp_call_checks
 import mcp_life_checks
@@ -93,8 +95,9 @@ def check_server(options, server, report):
         mcp_bridge_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
-          "reports": report_checks.run}
+GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
+          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "reports": report_checks.run,
+          "login": login_checks.run, "live": live_checks.run}
 
 
 def main():
