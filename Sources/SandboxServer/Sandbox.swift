@@ -36,6 +36,8 @@ package struct SandboxOptions: Sendable {
     package var tokenLifetime = Duration.seconds(600)
     /// The account's credit, in thousandths of a dollar; nil if there is no limit.
     package var balance: Int?
+    /// Whether every route answers with an example, whatever it is asked, as long as the body has the right types.
+    package var givesExamples = false
     /// Gets a line about each request that was answered; nil if nobody wants to know.
     package var showRequest: (@Sendable (String) -> Void)?
 
@@ -66,31 +68,10 @@ package final class Sandbox: Sendable {
         let findAll = FindAllStore(
             runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
             callWebhook: { queue.yield(.tellOfFindAll(url: $0, id: $1, body: $2)) })
-        let runs = TaskRunRoutes(
-            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
-        let groups = TaskGroupRoutes(
-            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
-        let servers = [
-            SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
-            TaskMCPServer(store: store).server.route(at: "/mcp/task"),
-        ]
-        let tokens = OAuthGrants(lifetime: options.tokenLifetime)
-        let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
-        let (book, logins) = (
-            AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000),
-            OAuthGrants(lifetime: options.tokenLifetime)
-        )
-        let account =
-            PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
-        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
-        let router = Router(
-            routes: runs.routes + groups.routes
-                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
-                + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
-                + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
-                + RegistryRoutes.routes + servers + protected + account
-                + models.routes + ChatRoutes.routes,
-            control: control, book: book)
+        let book = AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000)
+        var routes = routes(options, store, findAll, book, OAuthGrants(lifetime: options.tokenLifetime))
+        if options.givesExamples { routes = try await exampleRoutes() + routes }
+        let router = Router(routes: routes, control: control, book: book)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
@@ -100,6 +81,8 @@ package final class Sandbox: Sendable {
             sharedRequestBufferSize: 1 << 20, sharedRequestReplaySize: 2 << 20,
             pool: NoDelaySocketPool(base: HTTPServer.defaultPool()), logger: .disabled)
         let server = HTTPServer(config: configuration, handler: handler)
+        // FlyingFox answers methods that it does not know by itself, without a body; of those, this one is in use.
+        await server.appendRoute(HTTPRoute(methods: [HTTPMethod("QUERY")], path: "*"), to: handler)
         let serving = try await listen(server, port: options.port)
         guard case .ip4(_, let port)? = await server.listeningAddress else {
             serving.cancel()
@@ -122,6 +105,45 @@ package final class Sandbox: Sendable {
         }
         return Sandbox(
             baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, serving: serving, running: running)
+    }
+
+    /// Returns all routes of the strict mode.
+    ///
+    /// - Parameter logins: the tokens of the Account API.
+    private static func routes(
+        _ options: SandboxOptions, _ store: RunStore, _ findAll: FindAllStore, _ book: AccountBook,
+        _ logins: OAuthGrants
+    ) -> [Route] {
+        let runs = TaskRunRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
+        let groups = TaskGroupRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
+        let servers = [
+            SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
+            TaskMCPServer(store: store).server.route(at: "/mcp/task"),
+        ]
+        let tokens = OAuthGrants(lifetime: options.tokenLifetime)
+        let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
+        let account =
+            PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
+        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
+        return runs.routes + groups.routes
+            + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
+            + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
+            + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
+            + RegistryRoutes.routes + servers + protected + account + models.routes + ChatRoutes.routes
+    }
+
+    /// Returns the routes of the examples, which an account of their own has answered.
+    private static func exampleRoutes() async throws -> [Route] {
+        var options = SandboxOptions()
+        options.delay = 0
+        let store = RunStore(defaultDelay: 0)
+        let findAll = FindAllStore(runs: store, defaultDelay: 0, hasQuota: false, callWebhook: { _, _, _ in })
+        let book = AccountBook()
+        let logins = OAuthGrants(lifetime: .seconds(1_000_000_000))
+        let strict = Router(routes: routes(options, store, findAll, book, logins), control: nil, book: book)
+        return try await ExampleRoutes(strict: strict, token: AccountRoutes.token(in: logins)).routes()
     }
 
     /// Ends every connection and run.

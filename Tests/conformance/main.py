@@ -25,8 +25,10 @@ import official_cli_checks
 import parallel_checks
 import report_checks
 import sandbox_checks
+import schema_checks
 import sdk_checks
 import sdk_group_checks
+import sdk_suite
 from contract import Contract, check_requests, check_responses, check_routes
 from harness import Report, Sandbox, expect
 
@@ -96,8 +98,8 @@ def check_server(options, server, report):
 
 
 GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
-          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "reports": report_checks.run,
-          "login": login_checks.run, "live": live_checks.run}
+          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "sdk": sdk_suite.run,
+          "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run, "live": live_checks.run}
 
 
 def main():

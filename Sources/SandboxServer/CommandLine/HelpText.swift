@@ -26,6 +26,10 @@ enum HelpText {
         Options of both:
           --delay SECONDS     time from a run's creation to its end (default 0.5);
                               decimals are allowed
+          --examples          answer every request to the API with an example, whatever
+                              ids it names, and check only the types of the body's own
+                              members: for tests that were generated from the API's
+                              description
           --rows-per-minute N answer 429 to a request that would create more than N runs
                               in a minute (default: no quota)
           --rate-window SECONDS
