@@ -19,6 +19,7 @@ import model_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
+import response_checks
 import sandbox_checks
 import sdk_checks
 import sdk_group_checks
@@ -75,6 +76,7 @@ def check_server(options, server, report):
 
 GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
           "reports": report_checks.run}
+GROUPS["responses"] = response_checks.run
 
 
 def main():
