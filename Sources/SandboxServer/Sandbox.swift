@@ -48,6 +48,7 @@ package final class Sandbox: Sendable {
     package let baseURL: String
     private let store: RunStore
     private let findAll: FindAllStore
+    private let monitors: MonitorStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
@@ -65,7 +66,8 @@ package final class Sandbox: Sendable {
             callTools: { queue.yield(.callTools($0)) }, callWebhook: { queue.yield(.callWebhook($0)) })
         let findAll = FindAllStore(
             runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
-            callWebhook: { queue.yield(.tellOfFindAll(url: $0, id: $1, body: $2)) })
+            callWebhook: { queue.yield(.tell(url: $0, id: $1, body: $2)) })
+        let monitors = MonitorStore(delay: options.delay) { queue.yield(.tell(url: $0, id: $1, body: $2)) }
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
         let groups = TaskGroupRoutes(
@@ -85,7 +87,7 @@ package final class Sandbox: Sendable {
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         let router = Router(
             routes: runs.routes + groups.routes
-                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
+                + MonitorRoutes(monitors: monitors, runs: store).routes
                 + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
                 + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
                 + RegistryRoutes.routes + servers + protected + account
@@ -114,14 +116,15 @@ package final class Sandbox: Sendable {
                         switch job {
                         case .callTools(let run): await caller.callTools(of: run, in: store)
                         case .callWebhook(let run): await sender.tell(of: run)
-                        case .tellOfFindAll(let url, let id, let body): await sender.tell(url, of: id, body)
+                        case .tell(let url, let id, let body): await sender.tell(url, of: id, body)
                         }
                     }
                 }
             }
         }
         return Sandbox(
-            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, serving: serving, running: running)
+            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, monitors: monitors,
+            serving: serving, running: running)
     }
 
     /// Ends every connection and run.
@@ -130,6 +133,7 @@ package final class Sandbox: Sendable {
         running.cancel()
         await store.stop()
         await findAll.stop()
+        await monitors.stop()
         await serving.value
         await running.value
     }
@@ -138,13 +142,15 @@ package final class Sandbox: Sendable {
     private enum Job {
         case callTools(RunRecord)
         case callWebhook(RunRecord)
-        case tellOfFindAll(url: String, id: String, body: [UInt8])
+        case tell(url: String, id: String, body: [UInt8])
     }
 
     private init(
-        baseURL: String, store: RunStore, findAll: FindAllStore, serving: Task<Void, Never>, running: Task<Void, Never>
+        baseURL: String, store: RunStore, findAll: FindAllStore, monitors: MonitorStore, serving: Task<Void, Never>,
+        running: Task<Void, Never>
     ) {
         self.findAll = findAll
+        self.monitors = monitors
         self.baseURL = baseURL
         self.store = store
         self.serving = serving
