@@ -24,6 +24,7 @@ import monitor_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
+import response_checks
 import sandbox_checks
 import schema_checks
 import sdk_checks
@@ -98,8 +99,9 @@ def check_server(options, server, report):
 
 
 GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
-          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "sdk": sdk_suite.run,
-          "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run, "live": live_checks.run}
+          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "responses": response_checks.run,
+          "sdk": sdk_suite.run, "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run,
+          "live": live_checks.run}
 
 
 def main():

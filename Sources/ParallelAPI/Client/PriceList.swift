@@ -1,3 +1,5 @@
+import ParallelSystem
+
 /// What the API's products cost beside task runs (API reference, pricing; documentation of October 2026).
 package enum PriceList {
     /// A price: that of 1,000 of something in hundredths of a USD; nil where it is not published.
@@ -41,4 +43,10 @@ package enum PriceList {
                 $0.model == ChatRequest.usualModel ? "about 3 s" : "as long as a run on it"
             )
         }
+
+    /// Returns what one response costs; nil for an effort without a known price.
+    package static func cost(ofResponseWith effort: String) -> Cost? {
+        entries.first { $0.product == "responses" && $0.name.isExactly(effort) }?.centsPer1000
+            .map { Cost(thousandths: $0 / 100) }
+    }
 }

@@ -99,7 +99,7 @@ struct HelpTopic: Sendable {
                     ),
                     (
                         "XDG_STATE_HOME",
-                        "The folder in which parallel/ holds what 'ask --continue' goes on from; ~/.local/state if not set"
+                        "The folder in which parallel/ holds what 'ask' and 'respond --continue' go on from; ~/.local/state if not set"
                     ),
                 ]),
             entries(
@@ -217,8 +217,8 @@ struct HelpTopic: Sendable {
                         its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
                         program on this machine is the server, started for that command alone.
 
-                        'ask --with PROVIDER --mcp SERVER' lets a model of another provider use servers, which that \
-                        provider then calls. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
+                        'respond --mcp SERVER' lets Parallel's own model use servers, 'ask --with PROVIDER --mcp SERVER' \
+                        one of another provider, which then calls them. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
                         or 'mcp pin' kept their definitions.
 
                         Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
@@ -370,6 +370,8 @@ struct HelpTopic: Sendable {
                         Where nobody chooses, 'search', 'images' and 'places' take the mode fast. The API's own default, \
                         advanced, costs five times as much. Results of a search beyond \
                         \(SearchRequest.includedResults) cost extra; further images don't.
+
+                        'respond' leaves the effort to the API, whose default medium costs five times as much as --effort low.
                         """)
                 ]),
         ])
