@@ -22,10 +22,6 @@ struct GroupAddCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
-        mutating func complete(from environment: [String: String]) {
-            processor = processor ?? TaskOptions.defaultProcessor(in: environment)
-        }
-
         static let flags: [Flag<Options>] =
             [
                 Flag(
@@ -33,7 +29,7 @@ struct GroupAddCommand: RunnableCommand {
                     summary: "Processor of the runs that name none"
                 ) { options, text throws(InvalidValue) in
                     options.processor = try FilledText.parse(text, called: "name")
-                }
+                }.asSetting()
             ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
                 Flag(
                     "refresh-status", summary: "Have the answer's status count the new runs",
