@@ -57,6 +57,9 @@ enum SourceFlags {
         ]
     }
 
+    /// Those of requests that take the country from the settings: what is kept for later, as a monitor, doesn't.
+    static let withSetting = all.map { $0.spec.name == "location" ? $0.asSetting() : $0 }
+
     static let location = Flag<String?>(
         "location", value: FlagSpec.Value("COUNTRY"), summary: "Search as from this country, such as us or de",
         details: "A two-letter code of ISO 3166-1."

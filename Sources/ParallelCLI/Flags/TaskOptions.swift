@@ -5,7 +5,7 @@ import ParallelSystem
 struct TaskOptions: Sendable {
     var processor = "base"
     /// Whether a processor was given, so that the default doesn't apply.
-    private(set) var choosesProcessor = false
+    var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -58,23 +58,10 @@ struct TaskOptions: Sendable {
         if !hasServers { throw UsageError("--require-mcp goes with --mcp or --mcp-config") }
     }
 
-    /// Takes the default processor of `PARALLEL_PROCESSOR`, unless one was given.
-    ///
-    /// - Parameter isReport: whether a report is asked for, which has a default of its own where that processor is too
-    ///   small for one.
-    mutating func completeProcessor(from environment: [String: String], isReport: Bool = false) {
-        if choosesProcessor { return }
-        if let name = Self.defaultProcessor(in: environment) { processor = name }
-        let isEnough = Processor.writesReports(processor)
-        if isReport, !isEnough { processor = Processor.forReports }
+    /// Takes a processor that is large enough for a report, unless one was given.
+    mutating func chooseForReport() {
+        if !choosesProcessor, !Processor.writesReports(processor) { processor = Processor.forReports }
     }
-
-    /// Returns the value of `PARALLEL_PROCESSOR`; nil if it is not set or blank.
-    static func defaultProcessor(in environment: [String: String]) -> String? {
-        environment[processorVariable].flatMap { $0.isBlank ? nil : $0 }
-    }
-
-    static let processorVariable = "PARALLEL_PROCESSOR"
 }
 
 extension TaskOptions {
@@ -85,16 +72,16 @@ extension TaskOptions {
         summary: "Processor to run the task on (default: base)",
         details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
             + "each also as NAME-fast. 'help processors' tells their prices and times. The API decides about names "
-            + "that this version does not know. \(processorVariable) sets another default."
+            + "that this version does not know. PARALLEL_PROCESSOR sets another default."
     ) { options, text throws(InvalidValue) in
         options.processor = try FilledText.parse(text, called: "name")
         options.choosesProcessor = true
-    }
+    }.asSetting()
 
     /// All flags but the processor's, so that a command may put its own flags between.
     static let otherFlags: [Flag<TaskOptions>] =
         [inputSchemaFlag] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + mcpFlags
-        + SourceFlags.all.map { $0.embedded(at: \.sources) }
+        + SourceFlags.withSetting.map { $0.embedded(at: \.sources) }
         + DataSourceFlags.all(of: "the run", limit: "Not with NAME-fast processors.")
         .map { $0.embedded(at: \.dataSources) } + contextFlags + [eventsFlag]
 

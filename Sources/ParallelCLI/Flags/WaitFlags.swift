@@ -35,7 +35,7 @@ enum WaitFlags {
             "default 1h, 0 = never",
             details: "A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
                 + "The run itself continues; the exit code is 5." + details)
-        return [timeout.embedded(at: \.timeout)]
+        return [timeout.embedded(at: \.timeout).asSetting()]
     }
 
     /// The flag of a batch, which is waited for as long as it takes unless the flag is given.

@@ -64,7 +64,7 @@ extension FindAllSpecOptions {
                 let names = FindAllGenerator.all.map(\.name)
                 guard names.contains(where: text.isExactly) else { throw ChoiceText.unknown(text, among: names) }
                 options.generator = text
-            },
+            }.asSetting(),
             Flag(
                 "match-limit", short: "n", value: FlagSpec.Value("N"),
                 summary: "Find at most N matches, 5 to 1000 (default: 10)",

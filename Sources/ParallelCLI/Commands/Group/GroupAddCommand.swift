@@ -23,10 +23,6 @@ struct GroupAddCommand: RunnableCommand {
         var connection = ConnectionOptions()
         var output = OutputOptions()
 
-        mutating func complete(from environment: [String: String]) {
-            processor = processor ?? TaskOptions.defaultProcessor(in: environment)
-        }
-
         static let flags: [Flag<Options>] =
             [
                 Flag(
@@ -34,7 +30,7 @@ struct GroupAddCommand: RunnableCommand {
                     summary: "Processor of the runs that name none"
                 ) { options, text throws(InvalidValue) in
                     options.processor = try FilledText.parse(text, called: "name")
-                }
+                }.asSetting()
             ] + ShapeFlags.all.map { $0.embedded(at: \.shape) }
             + DataSourceFlags.all(of: "the runs", limit: "For runs that name none; not with NAME-fast processors.")
             .map { $0.embedded(at: \.dataSources) } + [
