@@ -44,7 +44,9 @@ let package = Package(
             name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: small,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: smallest),
-        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: smallest),
+        .target(
+            name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            swiftSettings: smallest),
         .target(
             name: "ParallelAuth", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: smallest),

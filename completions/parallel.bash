@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat mcp login logout auth key balance processors api help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat mcp login logout auth key balance config processors api help completion'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -106,6 +106,16 @@ _parallel_table() {
             ;;
         key)
             commands='create list delete'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        config)
+            commands='list get set unset path'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -881,6 +891,45 @@ _parallel_table() {
                 1) value='words add' ;;
             esac
             ;;
+        'config list')
+            flags='--profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --profile) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'config get')
+            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --profile) value=none ;;
+                --color) value='words auto always never' ;;
+                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+            esac
+            ;;
+        'config set')
+            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --profile) value=none ;;
+                --color) value='words auto always never' ;;
+                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+            esac
+            ;;
+        'config unset')
+            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --profile) value=none ;;
+                --color) value='words auto always never' ;;
+                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+            esac
+            ;;
+        'config path')
+            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         processors)
             flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -902,7 +951,7 @@ _parallel_table() {
             flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting money' ;;
+                [0-9]*) value='commands environment exit-codes formatting money retention' ;;
             esac
             ;;
         completion)

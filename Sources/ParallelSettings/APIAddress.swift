@@ -13,10 +13,7 @@ package struct APIAddress: Sendable, Equatable {
     /// The variables that set it, in the order they are looked at; an empty one counts as unset.
     package static let variables = ["PARALLEL_BASE_URL", "PARALLEL_API_URL"]
 
-    /// Takes the address from the first of `variables` that is set, else `preset`.
-    ///
-    /// It may be https anywhere, and http on this machine only: a key must not cross a network in the clear. Throws
-    /// `SettingsError.address`.
+    /// Takes the address from the first of `variables` that is set, else `preset`. Throws `SettingsError.address`.
     package init(
         environment: [String: String], variables: [String] = variables, preset: String = preset
     ) throws(SettingsError) {
@@ -24,6 +21,14 @@ package struct APIAddress: Sendable, Equatable {
             environment[name].flatMap { $0.isEmpty ? nil : (SettingOrigin.variable(name), $0) }
         }.first
         let (origin, text) = set ?? (.preset, preset)
+        try self.init(text, from: origin)
+    }
+
+    /// Parses an address.
+    ///
+    /// It may be https anywhere, and http on this machine only: a key must not cross a network in the clear. Throws
+    /// `SettingsError.address`.
+    package init(_ text: String, from origin: SettingOrigin) throws(SettingsError) {
         do throws(HTTPURLError) {
             url = try HTTPURL(text)
         } catch {

@@ -14,6 +14,8 @@ package enum SettingOrigin: Sendable, Equatable {
     case login(profile: String)
     /// The login of Parallel's official command-line tool, which is in this file.
     case officialLogin(String)
+    /// The file of settings: what it says of a profile, or for nil in general.
+    case configuration(String, profile: String?)
     /// Nobody set it.
     case preset
 
@@ -25,6 +27,7 @@ package enum SettingOrigin: Sendable, Equatable {
         case .standardInput: InputSource.standardInput.name
         case .program(let name): "the output of '\(name)'"
         case .login(let profile): "the login '\(profile)'"
+        case .configuration(let path, let profile): profile.map { "profile '\($0)' in \(path)" } ?? path
         case .preset: "the default"
         }
     }

@@ -50,6 +50,7 @@ package final class Sandbox: Sendable {
     package let baseURL: String
     private let store: RunStore
     private let findAll: FindAllStore
+    private let monitors: MonitorStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
@@ -67,9 +68,10 @@ package final class Sandbox: Sendable {
             callTools: { queue.yield(.callTools($0)) }, callWebhook: { queue.yield(.callWebhook($0)) })
         let findAll = FindAllStore(
             runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
-            callWebhook: { queue.yield(.tellOfFindAll(url: $0, id: $1, body: $2)) })
+            callWebhook: { queue.yield(.tell(url: $0, id: $1, body: $2)) })
+        let monitors = MonitorStore(delay: options.delay) { queue.yield(.tell(url: $0, id: $1, body: $2)) }
         let book = AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000)
-        var routes = routes(options, store, findAll, book, OAuthGrants(lifetime: options.tokenLifetime))
+        var routes = routes(options, store, findAll, monitors, book, OAuthGrants(lifetime: options.tokenLifetime))
         if options.givesExamples { routes = try await exampleRoutes() + routes }
         let router = Router(routes: routes, control: control, book: book)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
@@ -97,22 +99,23 @@ package final class Sandbox: Sendable {
                         switch job {
                         case .callTools(let run): await caller.callTools(of: run, in: store)
                         case .callWebhook(let run): await sender.tell(of: run)
-                        case .tellOfFindAll(let url, let id, let body): await sender.tell(url, of: id, body)
+                        case .tell(let url, let id, let body): await sender.tell(url, of: id, body)
                         }
                     }
                 }
             }
         }
         return Sandbox(
-            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, serving: serving, running: running)
+            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, monitors: monitors,
+            serving: serving, running: running)
     }
 
     /// Returns all routes of the strict mode.
     ///
     /// - Parameter logins: the tokens of the Account API.
     private static func routes(
-        _ options: SandboxOptions, _ store: RunStore, _ findAll: FindAllStore, _ book: AccountBook,
-        _ logins: OAuthGrants
+        _ options: SandboxOptions, _ store: RunStore, _ findAll: FindAllStore, _ monitors: MonitorStore,
+        _ book: AccountBook, _ logins: OAuthGrants
     ) -> [Route] {
         let runs = TaskRunRoutes(
             store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
@@ -128,7 +131,7 @@ package final class Sandbox: Sendable {
             PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
         let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
         return runs.routes + groups.routes
-            + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
+            + MonitorRoutes(monitors: monitors, runs: store).routes
             + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
             + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
             + RegistryRoutes.routes + servers + protected + account + models.routes + ChatRoutes.routes
@@ -140,9 +143,11 @@ package final class Sandbox: Sendable {
         options.delay = 0
         let store = RunStore(defaultDelay: 0)
         let findAll = FindAllStore(runs: store, defaultDelay: 0, hasQuota: false, callWebhook: { _, _, _ in })
+        let monitors = MonitorStore(delay: 0) { _, _, _ in }
         let book = AccountBook()
         let logins = OAuthGrants(lifetime: .seconds(1_000_000_000))
-        let strict = Router(routes: routes(options, store, findAll, book, logins), control: nil, book: book)
+        let strict = Router(
+            routes: routes(options, store, findAll, monitors, book, logins), control: nil, book: book)
         return try await ExampleRoutes(strict: strict, token: AccountRoutes.token(in: logins)).routes()
     }
 
@@ -152,6 +157,7 @@ package final class Sandbox: Sendable {
         running.cancel()
         await store.stop()
         await findAll.stop()
+        await monitors.stop()
         await serving.value
         await running.value
     }
@@ -160,13 +166,15 @@ package final class Sandbox: Sendable {
     private enum Job {
         case callTools(RunRecord)
         case callWebhook(RunRecord)
-        case tellOfFindAll(url: String, id: String, body: [UInt8])
+        case tell(url: String, id: String, body: [UInt8])
     }
 
     private init(
-        baseURL: String, store: RunStore, findAll: FindAllStore, serving: Task<Void, Never>, running: Task<Void, Never>
+        baseURL: String, store: RunStore, findAll: FindAllStore, monitors: MonitorStore, serving: Task<Void, Never>,
+        running: Task<Void, Never>
     ) {
         self.findAll = findAll
+        self.monitors = monitors
         self.baseURL = baseURL
         self.store = store
         self.serving = serving

@@ -160,7 +160,9 @@ enum ParallelMain {
 
     /// Variables that are required if set: without them the program would connect to another server, or another way.
     private static let addressVariables =
-        APIAddress.variables + ["SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY"]
+        APIAddress.variables + [
+            Configuration.variable, "SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "HTTPS_PROXY",
+        ]
         + ["all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
 
     private static func refuse(_ unreadable: [String]) throws(UsageError) {

@@ -47,7 +47,9 @@ let package = Package(
             name: "ParallelJSON", dependencies: ["ParallelSystem"], swiftSettings: program,
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "ParallelHTTP", dependencies: ["CCurl", "ParallelSystem"], swiftSettings: program),
-        .target(name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelSystem"], swiftSettings: program),
+        .target(
+            name: "ParallelSettings", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSystem"],
+            swiftSettings: program),
         .target(
             name: "ParallelAuth", dependencies: ["ParallelHTTP", "ParallelJSON", "ParallelSettings", "ParallelSystem"],
             swiftSettings: program),

@@ -24,8 +24,11 @@ package struct Context: Sendable {
     /// Whether an error has been reported.
     let hasReportedError = Lock(false)
     package let environment: [String: String]
-    /// The address of the API, resolved once from `environment`, or the error that ends a command which calls the API.
-    package let apiAddress: Result<APIAddress, SettingsError>
+    /// What is configured for this call.
+    package var settings = ChosenSettings()
+    /// The address of the API, resolved once from `environment` and the settings, or the error that ends a command
+    /// which calls the API.
+    package internal(set) var apiAddress: Result<APIAddress, SettingsError>
     /// The absolute path of the working directory, for finding the project's files; nil if unknown, as in a deleted
     /// directory.
     package var workingDirectory: String?

@@ -12,7 +12,7 @@ struct HelpTopic: Sendable {
     let summary: String
     let sections: [DocumentSection]
 
-    static var all: [HelpTopic] { [environment, exitCodes, formatting, mcp, processors, money] }
+    static var all: [HelpTopic] { [environment, exitCodes, formatting, config, mcp, processors, money, retention] }
 
     static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
 
@@ -33,7 +33,7 @@ struct HelpTopic: Sendable {
                         Settings.keyVariable,
                         "The API key, in place of that of a login; --api-key-file and --api-key-command override it"
                     ),
-                    (ProfileText.variable, "The login to use where --profile is not given"),
+                    (ProfileText.variable, "The login and the settings to use where --profile is not given"),
                     (
                         APIAddress.variables[0],
                         "The URL that requests go to instead of \(APIAddress.preset): https, or http to this machine only"
@@ -45,7 +45,7 @@ struct HelpTopic: Sendable {
                         "The URL of the Account API of 'balance' and 'key', instead of \(ParallelPlatform.accountPreset)"
                     ),
                     (
-                        TaskOptions.processorVariable,
+                        "PARALLEL_PROCESSOR",
                         "The processor of tasks, batches and groups where --processor is not given; --report takes pro if it is smaller"
                     ),
                 ]),
@@ -90,6 +90,10 @@ struct HelpTopic: Sendable {
                 "Files",
                 [
                     (
+                        Configuration.variable,
+                        "The absolute path of the file with your settings; /dev/null for none, as a script may want"
+                    ),
+                    (
                         "XDG_CONFIG_HOME",
                         "The folder in which parallel/ holds your own files; ~/.config if not set"
                     ),
@@ -99,7 +103,7 @@ struct HelpTopic: Sendable {
                     ),
                     (
                         "XDG_STATE_HOME",
-                        "The folder in which parallel/ holds what 'ask --continue' goes on from; ~/.local/state if not set"
+                        "The folder in which parallel/ holds what 'ask' and 'respond --continue' go on from; ~/.local/state if not set"
                     ),
                 ]),
             entries(
@@ -180,6 +184,57 @@ struct HelpTopic: Sendable {
                 ]),
         ])
 
+    private static let config = HelpTopic(
+        name: "config", summary: "Settings: defaults for flags, and what comes before what",
+        sections: [
+            entries(
+                "Settings ('config set NAME VALUE')",
+                Setting.all.map { setting in
+                    (setting.name, setting.preset.isEmpty ? setting.summary : "\(setting.summary) (\(setting.preset))")
+                }),
+            DocumentSection(
+                heading: "What counts",
+                blocks: [
+                    .text(
+                        """
+                        A flag counts before a variable, a variable before the profile, the profile before the settings \
+                        for all, and those before what is built in. 'config list' shows each value and where it comes \
+                        from, --verbose which settings a call has used.
+
+                        A setting holds in every command that has the flag with that meaning. It is left out where the \
+                        words of a command exclude it, with a warning: the generator preview where --match-limit is \
+                        100, for example. The format is left out without one: where a command can't print it, and where \
+                        --json, --output, --dry-run or --curl is given. The location is part of searches, images, tasks \
+                        and batches, not of monitors, and the processor not that of monitors, which have others. 'config', \
+                        'help' and 'completion' use no settings.
+
+                        A value that its flag would refuse ends a command with 2, and so does a file that is no JSON or \
+                        that others can change; it is never overwritten. A name that is no setting is warned of.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "Profiles",
+                blocks: [
+                    .text(
+                        """
+                        'config set --profile NAME' sets what counts only with --profile NAME or PARALLEL_PROFILE. Such a \
+                        profile needs no login: the key may come from a flag or PARALLEL_API_KEY, and it goes to the \
+                        base-url of the profile. A stored key goes only to the address that it was stored for, so set \
+                        base-url before 'login --profile NAME'. Settings of the profile 'default' count where none is \
+                        chosen.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "In scripts",
+                blocks: [
+                    .text(
+                        """
+                        Settings are for a person. A script that others run, or cron, gives the flags that it depends on, \
+                        such as --json and --processor, or sets PARALLEL_CONFIG=/dev/null, which goes without settings.
+                        """)
+                ]),
+        ])
+
     private static let mcp = HelpTopic(
         name: "mcp", summary: "MCP servers: storing, testing and calling them, and their use in runs",
         sections: [
@@ -217,8 +272,8 @@ struct HelpTopic: Sendable {
                         its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
                         program on this machine is the server, started for that command alone.
 
-                        'ask --with PROVIDER --mcp SERVER' lets a model of another provider use servers, which that \
-                        provider then calls. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
+                        'respond --mcp SERVER' lets Parallel's own model use servers, 'ask --with PROVIDER --mcp SERVER' \
+                        one of another provider, which then calls them. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
                         or 'mcp pin' kept their definitions.
 
                         Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
@@ -346,8 +401,20 @@ struct HelpTopic: Sendable {
                         processor, --paid-source, whose provider asks for each call what is not published, and \
                         decisions. A single request of unknown price asks if --confirm-above is below its default.
 
-                        A request that costs money is never sent again where it may have been accepted. A failed run is \
-                        not billed.
+                        A request that costs money is never sent again where it may have been accepted, but for \
+                        searches and pages to read: they cost about a cent each, and are asked for again, four times at \
+                        most, where no answer came. A failed run is not billed.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "When the credit ends",
+                blocks: [
+                    .text(
+                        """
+                        An answer 402 says that the credit does not reach; that request has created nothing. A single run \
+                        reserves its price when it is created. A group only checks the credit for the rows that are \
+                        added, and each of its runs reserves its price when it begins, so that runs of a lot that was \
+                        accepted can fail for want of credit. 'balance' shows the credit, 'balance add' adds to it.
                         """)
                 ]),
             DocumentSection(
@@ -358,6 +425,65 @@ struct HelpTopic: Sendable {
                         Where nobody chooses, 'search', 'images' and 'places' take the mode fast. The API's own default, \
                         advanced, costs five times as much. Results of a search beyond \
                         \(SearchRequest.includedResults) cost extra; further images don't.
+
+                        'respond' leaves the effort to the API, whose default medium costs five times as much as --effort low.
+                        """)
+                ]),
+        ])
+
+    private static let retention = HelpTopic(
+        name: "retention", summary: "How long results are kept, and what this program keeps on this machine",
+        sections: [
+            DocumentSection(
+                heading: "At the API",
+                blocks: [
+                    .text(
+                        """
+                        Runs, their results, groups and FindAll runs are kept as long as the retention setting of the \
+                        account says; the API publishes no time. With zero data retention a finished run is not kept at \
+                        all. So collect results soon: with -o FILE while the run is waited for, or right after \
+                        --no-wait with 'task result'. Events of a run can be fetched while it is active.
+
+                        What refers to earlier work needs that it was kept: --previous-interaction-id, 'ask --continue', \
+                        'task result', 'batch results'. An id that is gone is answered with 404, exit code 4. 'memory \
+                        evict' and 'memory clear' forget what was remembered, and delete no run.
+
+                        A webhook is called while a run lives, and again for 48 hours if it isn't answered with 2xx.
+                        """)
+                ]),
+            entries(
+                "In ~/.config/parallel",
+                [
+                    ("config.json", "Your settings; no secrets"),
+                    ("credentials.json", "Logins with their keys and tokens, until 'logout'"),
+                    ("credentials/", "Logins at MCP servers, until 'mcp logout'"),
+                    ("mcp.json", "Your MCP servers, until 'mcp remove'; beside it what you approved and pinned"),
+                ]),
+            entries(
+                "Elsewhere on this machine",
+                [
+                    ("~/.cache/parallel", "What can be found out again; remove it at any time"),
+                    (
+                        "~/.local/state/parallel",
+                        "What 'ask --continue' goes on from, with Anthropic whole messages; remove it at any time"
+                    ),
+                    (
+                        "OUT.batch, OUT.batch.results",
+                        "Beside the output of a batch: what was sent and the results, so that no row is paid for twice; remove them when you need no --retry-failed or --add-new"
+                    ),
+                    ("OUT.decisions", "The answers of 'batch decide', until every row has one"),
+                    (
+                        "FILE",
+                        "That of --state, --history and --events-file has what the flag says, until you remove it"
+                    ),
+                ]),
+            DocumentSection(
+                heading: "What scripts may rely on",
+                blocks: [
+                    .text(
+                        """
+                        Every file of this list can be read by you alone. No question and no answer is kept elsewhere, and nothing is sent that no \
+                        command asks for. A result of --output is on the disk before the exit code is 0.
                         """)
                 ]),
         ])

@@ -1,4 +1,5 @@
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -25,7 +26,9 @@ package struct Command: Sendable {
     // Computed on demand: to run a command takes no description, and few parts of the program need its flags.
     private let makeDescription: @Sendable () -> String
     private let makeFlags: @Sendable () -> [FlagSpec]
-    private let read: @Sendable ([String], inout ColorChoice) throws(UsageError) -> Parsed
+    private let read: @Sendable ([String], SettingSource, inout ColorChoice) throws(UsageError) -> Parsed
+    /// Throws if the flag of a setting refuses a value; returns false if the command has no flag for the setting.
+    let checkSetting: @Sendable (_ name: String, _ value: String) throws(InvalidValue) -> Bool
 
     /// A command line to type, and what it does.
     package struct Example: Sendable {
@@ -42,11 +45,14 @@ package struct Command: Sendable {
     ///
     /// `check` gets the options and the positional words, and checks what must hold between them. `mistake`
     /// gets the words of a line that can't be parsed, and returns a better error if it knows what was meant.
+    ///
+    /// - Parameter takesSettings: whether the user's settings are the defaults of flags. A command that is needed to
+    ///   mend them takes none.
     // One copy of the code serves all commands. The compiler would make one for each, a sixtieth of the program.
     @_semantics("optimize.sil.specialize.generic.never")
     package init<Body: RunnableCommand>(
         summary: String, description: @autoclosure @escaping @Sendable () -> String,
-        usesNetwork: Bool = false, positionals: [Positional] = [],
+        usesNetwork: Bool = false, takesSettings: Bool = true, positionals: [Positional] = [],
         defaults: @autoclosure @escaping @Sendable () -> Body.Options,
         flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>], examples: [Example],
         mistake: @escaping @Sendable ([String]) -> UsageError? = { _ in nil },
@@ -60,18 +66,31 @@ package struct Command: Sendable {
         self.positionals = positionals
         makeFlags = { flags().map(\.spec) }
         self.examples = examples
-        read = { given, color throws(UsageError) in
+        checkSetting = { name, text throws(InvalidValue) in
+            guard let flag = flags().first(where: { $0.spec.settingRivals?.first == name }) else { return false }
+            var options = defaults()
+            try flag.apply(&options, text)
+            return true
+        }
+        read = { given, source, color throws(UsageError) in
             var options = defaults()
             // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
             let flags = flags()
             let specs = flags.map(\.spec)
-            let line: FlagParser.Outcome
-            do throws(UsageError) {
-                line = try FlagParser(flags: specs).parse(given) { place, value throws(InvalidValue) in
+            // The flags that were given, with their last values.
+            var typed: [String: String] = [:]
+            func parse() throws(UsageError) -> FlagParser.Outcome {
+                let line = try FlagParser(flags: specs).parse(given) { place, value throws(InvalidValue) in
                     try flags[place].apply(&options, value)
+                    typed[specs[place].name] = value
                 }
                 if case .parsed(let words) = line { try Self.checkCount(of: words, positionals, specs) }
+                return line
+            }
+            let line: FlagParser.Outcome
+            do throws(UsageError) {
+                line = try parse()
             } catch {
                 throw mistake(given) ?? error
             }
@@ -82,24 +101,80 @@ package struct Command: Sendable {
                 return .version
             case .parsed(let words):
                 let readers = try Self.standardInputReaders(given, positionals, specs)
-                try check(&options, words)
-                let parsed = options
-                let run: @Sendable (Context) async throws -> ExitCode = { context in
-                    var (options, context) = (parsed, context)
-                    options.complete(from: context.environment)
-                    context.readsStandardInput = !readers.isEmpty
-                    let output = try Output(options.output, context, needsPlace: options.needsOutputPlace)
-                    return try await Body(options: options, output: output, context: context).run()
+                var (settings, places) = (ChosenSettings(), [Int]())
+                /// Puts settings in place of the defaults of their flags.
+                func configure(_ places: [Int]) throws(SettingsError) {
+                    options = defaults()
+                    for place in places {
+                        let name = specs[place].name
+                        guard let value = settings.values[name] else { continue }
+                        do throws(InvalidValue) {
+                            try flags[place].apply(&options, value.text)
+                        } catch {
+                            throw .setting(name, value.origin, reason: error.reason, hint: error.hint)
+                        }
+                    }
+                    options.takeAsDefaults()
                 }
-                return .command(run, writesJSON: options.writesJSON)
+                do throws(SettingsError) {
+                    if takesSettings { settings = try source.chosen(profile: typed["profile"]) }
+                    places = settings.places(in: specs) { typed[$0] != nil }
+                    try configure(places)
+                } catch {
+                    // For the colour of the error.
+                    _ = try? parse()
+                    return .command({ _ in throw error }, writesJSON: false)
+                }
+                func complete(with places: [Int]) throws(UsageError) -> Body.Options {
+                    // They have been tried above.
+                    try? configure(places)
+                    _ = try parse()
+                    var complete = options
+                    try check(&complete, words)
+                    return complete
+                }
+                // What the words exclude is left out: they count before settings.
+                var (taken, excluded) = (places, [(name: String, reason: String)]())
+                var parsed: Body.Options
+                do throws(UsageError) {
+                    parsed = try complete(with: places)
+                } catch {
+                    parsed = try complete(with: [])
+                    taken = []
+                    for place in places {
+                        do throws(UsageError) {
+                            parsed = try complete(with: taken + [place])
+                            taken.append(place)
+                        } catch {
+                            excluded.append((specs[place].name, error.message))
+                        }
+                    }
+                }
+                let (final, names, left, chosen) = (parsed, taken.map { specs[$0].name }, excluded, settings)
+                let run: @Sendable (Context) async throws -> ExitCode = { context in
+                    var context = context
+                    context.settings = chosen
+                    if let address = chosen.values[Setting.address] {
+                        context.apiAddress = Result { () throws(SettingsError) in
+                            try APIAddress(address.text, from: address.origin)
+                        }
+                    }
+                    context.readsStandardInput = !readers.isEmpty
+                    let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)
+                    output.tell(of: chosen, taken: names, leftOut: left)
+                    return try await Body(options: final, output: output, context: context).run()
+                }
+                return .command(run, writesJSON: final.writesJSON)
             }
         }
     }
 
     /// Parses the words after the command's name. Sets `color` to the value of `--color`, also if it throws for a later
     /// word.
-    func parse(_ words: [String], color: inout ColorChoice) throws(UsageError) -> Parsed {
-        try read(words, &color)
+    func parse(
+        _ words: [String], _ source: SettingSource = SettingSource([:]), color: inout ColorChoice
+    ) throws(UsageError) -> Parsed {
+        try read(words, source, &color)
     }
 
     package var name: String { path.joined(separator: " ") }

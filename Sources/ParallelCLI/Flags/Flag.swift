@@ -47,6 +47,15 @@ package struct Flag<Options>: Sendable {
         return Flag(spec: spec, apply: apply)
     }
 
+    /// Returns the same flag as a setting: its default can be configured under its name.
+    ///
+    /// - Parameter others: the flags that leave the setting without a meaning where they are given.
+    func asSetting(unless others: [String] = []) -> Flag {
+        var spec = spec
+        spec.settingRivals = [spec.name] + others
+        return Flag(spec: spec, apply: apply)
+    }
+
     private init(
         spec: FlagSpec, apply: @escaping @Sendable (inout Options, String) throws(InvalidValue) -> Void
     ) {
@@ -89,6 +98,8 @@ package struct FlagSpec: Sendable {
     package var isOnByDefault = false
     /// Whether the command sends nothing with this switch.
     package var sendsNothing = false
+    /// The flags that count before a setting of this name, itself among them; nil if it is no setting.
+    var settingRivals: [String]?
     /// One line without a full stop, for `-h` and completions.
     package let summary: String
     /// Full sentences for `--help` and the man page; may be empty.

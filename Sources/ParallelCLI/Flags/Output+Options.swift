@@ -1,4 +1,5 @@
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 
 extension Output {
@@ -23,6 +24,21 @@ extension Output {
             throw UsageError("\(name): can't write a \(word) file", hint: "known are \(known), and names without any")
         } catch OutputRefusal.notWritable(let name, let reason) {
             throw UsageError("can't write \(name): \(reason)")
+        }
+    }
+
+    /// Says what is configured and can't be used, and with --verbose also what is used.
+    func tell(
+        of settings: ChosenSettings, taken: [String], leftOut: [(name: String, reason: String)]
+    ) {
+        for (name, origin) in settings.unknown { warn("\(origin.name): there is no setting '\(name)'") }
+        for (name, reason) in leftOut {
+            let line = "the setting \(name) is left out: \(reason)"
+            // Most commands have formats that they don't print.
+            if name == "format" { trace("* \(line)") } else { warn(line) }
+        }
+        for name in taken {
+            if let value = settings.values[name] { trace("* \(name) \(value.text), from \(value.origin.name)") }
         }
     }
 }

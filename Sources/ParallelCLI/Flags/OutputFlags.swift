@@ -81,7 +81,7 @@ package enum OutputFlags {
                     + "tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
                 options.format = try ChoiceText.parse(text)
-            },
+            }.asSetting(unless: ["json", "output", "dry-run", "curl"]),
             Flag(
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Write the result to FILE instead of standard output",

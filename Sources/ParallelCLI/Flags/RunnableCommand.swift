@@ -22,13 +22,13 @@ package protocol CommandOptions: Sendable {
     /// standard output, even with --output, which makes no file in that case.
     var writesJSON: Bool { get }
 
-    /// Sets what the words have left open and variables decide.
-    mutating func complete(from environment: [String: String])
+    /// Takes what is set so far, which came from settings, as what nobody has given.
+    mutating func takeAsDefaults()
 }
 
 extension CommandOptions {
     package var needsOutputPlace: Bool { true }
     package var writesJSON: Bool { output.format?.isJSON == true }
 
-    package mutating func complete(from environment: [String: String]) {}
+    package mutating func takeAsDefaults() {}
 }

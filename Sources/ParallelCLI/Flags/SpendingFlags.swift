@@ -18,7 +18,8 @@ enum SpendingFlags {
                 "confirm-above", value: FlagSpec.Value("USD"),
                 summary: "Ask before spending more than this (default 10)",
                 details: "Without a terminal to ask on, --yes is needed."
-            ) { options, text throws(InvalidValue) in options.confirmAbove = try MoneyText.usd(text) },
+            ) { options, text throws(InvalidValue) in options.confirmAbove = try MoneyText.usd(text) }
+            .asSetting(),
             Flag(
                 "max-cost", value: FlagSpec.Value("USD"),
                 summary: "Refuse \(what) that is likely to cost more than this"

@@ -5,7 +5,7 @@ import ParallelSystem
 struct TaskOptions: Sendable {
     var processor = "base"
     /// Whether a processor was given, so that the default doesn't apply.
-    private(set) var choosesProcessor = false
+    var choosesProcessor = false
     var shape = ShapeOptions()
     var inputSchema: InputSource?
     var mcpNames: [String] = []
@@ -18,9 +18,7 @@ struct TaskOptions: Sendable {
     /// Whether a run is only wanted with all of its MCP servers.
     var requiresServers = false
     var sources = SourceOptions()
-    /// Data connectors that cost nothing, and those that are paid for each call.
-    var freeSources: [String] = []
-    var paidSources: [String] = []
+    var dataSources = DataSources()
     var metadata: Metadata = []
     var webhookURL: String?
     /// Whether `--events` or `--no-events` was given; nil if neither was.
@@ -60,23 +58,10 @@ struct TaskOptions: Sendable {
         if !hasServers { throw UsageError("--require-mcp goes with --mcp or --mcp-config") }
     }
 
-    /// Takes the default processor of `PARALLEL_PROCESSOR`, unless one was given.
-    ///
-    /// - Parameter isReport: whether a report is asked for, which has a default of its own where that processor is too
-    ///   small for one.
-    mutating func completeProcessor(from environment: [String: String], isReport: Bool = false) {
-        if choosesProcessor { return }
-        if let name = Self.defaultProcessor(in: environment) { processor = name }
-        let isEnough = Processor.writesReports(processor)
-        if isReport, !isEnough { processor = Processor.forReports }
+    /// Takes a processor that is large enough for a report, unless one was given.
+    mutating func chooseForReport() {
+        if !choosesProcessor, !Processor.writesReports(processor) { processor = Processor.forReports }
     }
-
-    /// Returns the value of `PARALLEL_PROCESSOR`; nil if it is not set or blank.
-    static func defaultProcessor(in environment: [String: String]) -> String? {
-        environment[processorVariable].flatMap { $0.isBlank ? nil : $0 }
-    }
-
-    static let processorVariable = "PARALLEL_PROCESSOR"
 }
 
 extension TaskOptions {
@@ -87,16 +72,18 @@ extension TaskOptions {
         summary: "Processor to run the task on (default: base)",
         details: "From quick and cheap to deep: \(Processor.standard.joined(separator: ", ")); "
             + "each also as NAME-fast. 'help processors' tells their prices and times. The API decides about names "
-            + "that this version does not know. \(processorVariable) sets another default."
+            + "that this version does not know. PARALLEL_PROCESSOR sets another default."
     ) { options, text throws(InvalidValue) in
         options.processor = try FilledText.parse(text, called: "name")
         options.choosesProcessor = true
-    }
+    }.asSetting()
 
     /// All flags but the processor's, so that a command may put its own flags between.
     static let otherFlags: [Flag<TaskOptions>] =
         [inputSchemaFlag] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + mcpFlags
-        + SourceFlags.all.map { $0.embedded(at: \.sources) } + connectorFlags + contextFlags + [eventsFlag]
+        + SourceFlags.withSetting.map { $0.embedded(at: \.sources) }
+        + DataSourceFlags.all(of: "the run", limit: "Not with NAME-fast processors.")
+        .map { $0.embedded(at: \.dataSources) } + contextFlags + [eventsFlag]
 
     private static let inputSchemaFlag = Flag<TaskOptions>(
         "input-schema", value: FlagSpec.Value("JSON", completion: .atFile),
@@ -131,25 +118,6 @@ extension TaskOptions {
                 "The exit code is 7 if it can't be reached, else 4; and 6 if a run has ended without it, as its "
                 + "warnings say."
         ) { $0.requiresServers = $1 },
-    ]
-
-    private static let connectorFlags: [Flag<TaskOptions>] = [
-        Flag(
-            "data-source",
-            value: FlagSpec.Value("NAME", completion: .words(TaskRunRequest.knownFreeSources)), isRepeatable: true,
-            summary: "Let the run use a free data source (repeatable)",
-            details:
-                "A data connector such as \(TaskRunRequest.knownFreeSources.joined(separator: ", ")). Which of them an account has, "
-                + "the API decides. Not with NAME-fast processors."
-        ) { options, text throws(InvalidValue) in options.freeSources.append(try FilledText.parse(text)) },
-        Flag(
-            "paid-source",
-            value: FlagSpec.Value("NAME", completion: .words(TaskRunRequest.knownPaidSources)), isRepeatable: true,
-            summary: "Let the run use a paid data source (repeatable)",
-            details:
-                "A data connector such as \(TaskRunRequest.knownPaidSources.joined(separator: ", ")). Each call that succeeds costs what "
-                + "its provider asks, which is not published, beside the price of the run; a run may make several."
-        ) { options, text throws(InvalidValue) in options.paidSources.append(try FilledText.parse(text)) },
     ]
 
     private static let contextFlags: [Flag<TaskOptions>] = [

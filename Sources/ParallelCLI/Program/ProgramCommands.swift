@@ -79,6 +79,7 @@ extension CommandTree {
                 entries: [
                     .init(AskCommand.name, AskCommand.command),
                     .init(ChatCommand.name, ChatCommand.command),
+                    .init(RespondCommand.name, RespondCommand.command),
                 ]),
             Group(
                 heading: "MCP servers",
@@ -130,6 +131,11 @@ extension CommandTree {
             Group(
                 heading: "The program itself",
                 entries: [
+                    .init(ConfigListCommand.name, ConfigListCommand.command { program }),
+                    .init(ConfigGetCommand.name, ConfigGetCommand.command),
+                    .init(ConfigSetCommand.name, ConfigSetCommand.command { program }),
+                    .init(ConfigUnsetCommand.name, ConfigUnsetCommand.command),
+                    .init(ConfigPathCommand.name, ConfigPathCommand.command),
                     .init(ProcessorsCommand.name, ProcessorsCommand.command),
                     .init(APICommand.name, APICommand.command),
                     .init(HelpCommand.name, HelpCommand.command { program }),

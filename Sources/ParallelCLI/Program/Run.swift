@@ -62,7 +62,7 @@ package enum Run {
         case .command(let command, let words):
             context.arguments = words
             do {
-                switch try command.parse(words, color: &context.color) {
+                switch try command.parse(words, SettingSource(context.environment), color: &context.color) {
                 case .version:
                     return try printVersion(context)
                 case .help(let isFull):

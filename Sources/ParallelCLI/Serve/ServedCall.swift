@@ -54,7 +54,7 @@ struct ServedCall {
     func task(_ arguments: JSONObject) throws -> TaskOptions {
         var task = TaskOptions()
         task.processor =
-            arguments["processor"]?.string ?? TaskOptions.defaultProcessor(in: context.environment) ?? task.processor
+            arguments["processor"]?.string ?? context.settings.values["processor"]?.text ?? task.processor
         for field in arguments["fields"]?.object ?? [:] {
             task.shape.fields.append(try FieldFlag("\(field.key)=\(field.value.string ?? "")"))
         }

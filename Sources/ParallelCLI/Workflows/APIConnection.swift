@@ -18,7 +18,11 @@ enum APIConnection {
     static func client(
         _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
     ) -> ParallelClient {
-        ParallelClient(
+        if let origin = settings.keyOrigin {
+            output.trace(
+                "* key from \(origin.name), requests to \(settings.address.text) (\(settings.address.origin.name))")
+        }
+        return ParallelClient(
             transport: transport(output, context, policy: policy), settings: settings,
             limit: max(ParallelClient.usualLimit, policy.budget), secrets: context.streams.secrets,
             onGrace: noteOfGrace(context))
@@ -53,8 +57,13 @@ enum APIConnection {
             return try Settings(address, from: KeySources.all(connection, keyFile: keyFile, address, context))
         }
         if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
-        if needsKey, settings.apiKey == nil { throw MissingKey(otherAddress: settings.otherAddress) }
-        if let profile = connection.profile, case .variable(let name) = settings.keyOrigin {
+        if needsKey, settings.apiKey == nil {
+            throw MissingKey(
+                otherAddress: settings.otherAddress, profile: try KeySources.profile(connection.profile, context))
+        }
+        if let profile = connection.profile, case .variable(let name) = settings.keyOrigin,
+            !context.settings.hasProfile || KeySources.hasLogin(profile, context)
+        {
             context.streams.note("warning: \(name) is set, so that its key is used and not that of '\(profile)'")
         }
         return settings
@@ -129,6 +138,8 @@ enum APIConnection {
 struct MissingKey: ReportedError {
     /// The address that the stored key is for; nil if there is none.
     var otherAddress: String?
+    /// The profile that was chosen.
+    var profile: String?
 
     func report(_ context: Context) -> ErrorReport {
         let sandbox = "parallel-sandbox run -- \(context.command(["task", "run"])) 'What is a heat pump?'"
@@ -136,7 +147,7 @@ struct MissingKey: ReportedError {
             .notAuthenticated, "no API key is set",
             hints: [
                 otherAddress.map { "the stored login is for \($0), and requests go elsewhere (see 'auth status')" },
-                "sign in: \(command: context.command(["login"]))",
+                "sign in: \(command: context.command(["login"], flags: profile.map { FlagSpec.words("profile", $0) } ?? []))",
                 "or set a key: export \(Settings.keyVariable)=…",
                 "or put it in a file only you can read: --api-key-file FILE",
                 "get one at https://platform.parallel.ai; to try without one: \(command: sandbox)",

@@ -48,12 +48,19 @@ enum KeySources {
         }
     }
 
+    /// Whether there is a login of this profile.
+    static func hasLogin(_ profile: String, _ context: Context) -> Bool {
+        let store = CredentialStore(environment: context.environment, isOfAccounts: true, helper: context.helper)
+        return (try? store?.shown(profile)).flatMap(\.self) != nil
+    }
+
     private static func stored(_ chosen: String?, _ address: APIAddress, _ context: Context) throws -> KeySource.Content
     {
         let name = chosen ?? ProfileText.usual
         let store = CredentialStore(environment: context.environment, isOfAccounts: true, helper: context.helper)
         guard let store, let shown = try store.shown(name) else {
-            guard let chosen else { return .nothing }
+            // A profile may have settings alone.
+            guard let chosen, !context.settings.hasProfile else { return .nothing }
             let flags = FlagSpec.words("profile", chosen)
             throw ErrorReport(
                 .notAuthenticated, "there is no login '\(chosen)'",

@@ -90,6 +90,29 @@ package enum UserFile {
         return try file.readAll(upTo: limit)
     }
 
+    /// Reads a file that decides what the program does, without ever waiting for a pipe or a terminal. Returns nil if
+    /// there is none, or if this user may not look into it, as that of another user's home. Of anything but a regular
+    /// file, such as /dev/null, nothing is read. Refuses a file that somebody else can change.
+    package static func readTrusted(_ path: String) throws(FileError) -> [UInt8]? {
+        let file: FileDescriptor
+        do throws(FileError) {
+            file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        } catch {
+            if [ENOENT, ENOTDIR, EACCES].contains(error.number) { return nil }
+            throw error
+        }
+        let status = try file.status()
+        if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        guard status.st_mode & S_IFMT == S_IFREG else { return [] }
+        guard [0, geteuid()].contains(status.st_uid) else {
+            throw FileError(path: path, reason: "it belongs to somebody else")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw FileError(path: path, reason: "others can change it", remedy: .makePrivate(path: path))
+        }
+        return try file.readAll(upTo: secretLimit)
+    }
+
     /// Throws unless `path` is a folder of the user that nobody else can use.
     package static func requirePrivateFolder(_ path: String) throws(FileError) {
         var status = stat()

@@ -81,6 +81,12 @@ struct ChatRoutes: Sendable {
     private static func text(_ question: String, _ messages: Int, _ schema: JSONObject?) -> String {
         let subject = String(question.prefix(200))
         guard let schema else { return "Sandbox answer to “\(subject)” (message \(messages))." }
+        return self.text(fitting: schema, for: question)
+    }
+
+    /// Returns an answer in JSON.
+    static func text(fitting schema: JSONObject, for question: String) -> String {
+        let subject = question.prefix(200)
         return ValueSynthesis(root: schema, seed: StableHash.of(question), usesFieldNames: true) {
             "Sandbox value for \($0) (question: \(subject))"
         }.value().serialized()

@@ -24,7 +24,7 @@ struct RequestCheck {
     func throwIfAny() throws(APIFailure) {
         if !errors.isEmpty { throw .validation(errors) }
         if let unavailableSources {
-            throw .unavailableSources(unavailableSources, available: TaskRunRequest.availableSources)
+            throw .unavailableSources(unavailableSources, available: DataConnectors.available)
         }
         if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }

@@ -203,8 +203,8 @@ import Testing
         (
             ["qqqqqq"],
             "there is help on: task, batch, group, search, extract, images, places, decide, memory, findall, monitor, webhook, ask, "
-                + "chat, mcp, login, logout, auth, key, balance, processors, api, help, completion, environment, exit-codes, "
-                + "formatting, money\n"
+                + "chat, mcp, login, logout, auth, key, balance, config, processors, api, help, completion, environment, exit-codes, "
+                + "formatting, money, retention\n"
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input\n"),
         (["task", "run", "x"], "did you mean 'task run'?"), (["environment", "x"], "did you mean 'environment'?"),

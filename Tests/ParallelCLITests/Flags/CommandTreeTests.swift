@@ -177,7 +177,8 @@ import Testing
     func `a head start is given to the commands that use the API`(name: String) throws {
         let command = try command(name)
         // Those of the account have a login alone.
-        let usesAPI = command.flags.contains { ["api-key-file", "profile"].contains($0.name) }
+        let usesAPI =
+            command.path[0] != "config" && command.flags.contains { ["api-key-file", "profile"].contains($0.name) }
         #expect(Run.mayConnect(command.path + ["x"]) == usesAPI)
         let known = ["--dry-run", "--curl"].filter { word in command.flags.contains { "--\($0.name)" == word } }
         for word in ["-h", "--help"] + known { #expect(!Run.mayConnect(command.path + ["x", word])) }

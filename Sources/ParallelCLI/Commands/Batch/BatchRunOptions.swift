@@ -61,8 +61,6 @@ struct BatchRunOptions: CommandOptions {
 
     var writesJSON: Bool { layout.isRaw }
 
-    mutating func complete(from environment: [String: String]) { task.completeProcessor(from: environment) }
-
     /// The path of the state file; nil if there is no output file that it could belong to.
     var statePath: String? {
         // No state file is written beside a device.

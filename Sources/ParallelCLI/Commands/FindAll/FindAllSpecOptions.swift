@@ -46,16 +46,6 @@ struct FindAllSpecOptions: Sendable {
         if let memoryScopeKey { body["memory_scope_key"] = .string(memoryScopeKey) }
     }
 
-    /// Returns the body of a run with the secret parts of the webhook's URL masked.
-    static func masked(_ body: JSONObject) -> JSONValue {
-        var body = body
-        if var webhook = body["webhook"]?.object, let url = webhook["url"]?.string {
-            webhook["url"] = .string(SecretMask.url(url))
-            body["webhook"] = .object(webhook)
-        }
-        return .object(body)
-    }
-
     private static let usualEvents = ["findall.run.completed", "findall.run.cancelled", "findall.run.failed"]
     private static let events =
         ["generated", "matched", "enriched"].map { "findall.candidate.\($0)" } + usualEvents
@@ -74,7 +64,7 @@ extension FindAllSpecOptions {
                 let names = FindAllGenerator.all.map(\.name)
                 guard names.contains(where: text.isExactly) else { throw ChoiceText.unknown(text, among: names) }
                 options.generator = text
-            },
+            }.asSetting(),
             Flag(
                 "match-limit", short: "n", value: FlagSpec.Value("N"),
                 summary: "Find at most N matches, 5 to 1000 (default: 10)",
@@ -107,7 +97,7 @@ extension FindAllSpecOptions {
             ) { options, text throws(InvalidValue) in
                 let text = try FileNameText.parse(text)
                 options.exclusions =
-                    text == "-" ? .standardInput : text.begins(with: "[") ? .literal(text) : .file(text)
+                    text.begins(with: "[") ? .literal(text) : InputSource(fileName: text)
             },
         ] + extraFlags
 

@@ -26,6 +26,7 @@ struct CompletionCommand: RunnableCommand {
                 The script completes commands, flags and their values. Let the shell read it when it starts: in \
                 ~/.bashrc or ~/.zshrc (there after compinit), or as a file in ~/.config/fish/completions.
                 """,
+            takesSettings: false,
             positionals: [
                 Positional(
                     "SHELL", .required, completion: .words(Completions.Shell.allCases.map(\.rawValue)),

@@ -36,6 +36,7 @@ struct HelpCommand: RunnableCommand {
                 Without an argument, lists the commands. The topics are \
                 \(HelpTopic.all.map(\.name).joined(separator: ", ")).
                 """,
+            takesSettings: false,
             positionals: [
                 Positional(
                     "COMMAND|TOPIC", .zeroOrMore, completion: .commands,

@@ -24,7 +24,7 @@ struct ImagesCommand: RunnableCommand {
                     SearchRequest.imageModes, details: "1,000 searches cost $1 with fast, $5 with advanced."
                 ) { $0.request.mode = $1 },
                 SearchFlags.limit("At most N images, up to 20 (default 10)").embedded(at: \.request),
-                SourceFlags.location.embedded(at: \.request.location),
+                SourceFlags.location.embedded(at: \.request.location).asSetting(),
             ] + SearchFlags.calling.map { $0.embedded(at: \.request) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }

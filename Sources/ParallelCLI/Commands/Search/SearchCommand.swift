@@ -22,12 +22,12 @@ struct SearchCommand: RunnableCommand {
                     details: "Two or three queries of 3 to 6 words work best; each may have 200 characters. Without "
                         + "one, the objective is the query."
                 ).embedded(at: \.request),
-                SourceFlags.mode.embedded(at: \.request.mode),
+                SourceFlags.mode.embedded(at: \.request.mode).asSetting(),
                 SearchFlags.limit("At most N results, up to 20 (over 10 cost extra)").embedded(at: \.request),
             ]
             + (SearchFlags.fetching + SearchFlags.excerpts + SearchFlags.calling).map { $0.embedded(at: \.request) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
-            + SourceFlags.all.map { $0.embedded(at: \.sources) }
+            + SourceFlags.withSetting.map { $0.embedded(at: \.sources) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
             + OutputFlags.data().map { $0.embedded(at: \.output) }
     }

@@ -22,9 +22,7 @@ struct TaskRunOptions: CommandOptions {
 
     var hasInput: Bool { input != nil || inputJSON != nil }
 
-    mutating func complete(from environment: [String: String]) {
-        task.completeProcessor(from: environment, isReport: isReport)
-    }
+    mutating func takeAsDefaults() { task.choosesProcessor = false }
 
     /// Checks what must hold between flags and words.
     mutating func check(_ words: [String]) throws(UsageError) {
@@ -39,6 +37,7 @@ struct TaskRunOptions: CommandOptions {
             }
             if task.events == false { throw UsageError("--events-file and --no-events exclude each other") }
         }
+        if isReport { task.chooseForReport() }
         try task.check()
     }
 }

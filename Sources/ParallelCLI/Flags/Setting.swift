@@ -1,0 +1,79 @@
+import ParallelSettings
+import ParallelSystem
+
+/// A default that people can configure: that of a flag of the same name, or the address of the API.
+struct Setting: Sendable {
+    let name: String
+    /// One line without a full stop.
+    let summary: String
+    /// What counts where nobody has set it; empty if that is up to the command.
+    let preset: String
+    /// The variables that set it, too; the first that is not blank counts.
+    var variables: [String] = []
+
+    /// The one setting that is no flag.
+    static let address = "base-url"
+
+    /// All settings. Flags that spend without asking, secrets and what belongs to one question are none.
+    static let all = [
+        Setting(
+            name: address, summary: "The URL that requests go to", preset: APIAddress.preset,
+            variables: APIAddress.variables),
+        Setting(name: "confirm-above", summary: "Ask before spending more USD than this", preset: "10"),
+        Setting(name: "format", summary: "How results are printed; not rows of batches", preset: ""),
+        Setting(name: "generator", summary: "Generator of FindAll runs", preset: "base"),
+        Setting(name: "location", summary: "Country of searches, images and tasks, such as us", preset: ""),
+        Setting(name: "mode", summary: "Mode of 'search'", preset: "fast"),
+        Setting(
+            name: "processor", summary: "Processor of tasks, batches and groups", preset: "base",
+            variables: ["PARALLEL_PROCESSOR"]),
+        Setting(name: "timeout", summary: "How long runs are waited for; not batches", preset: "1h"),
+    ]
+
+    static func named(_ name: String) -> Setting? { all.first { name.isExactly($0.name) } }
+
+    /// Returns the value for a profile, nil being that of nobody's choice: from a variable, the profile or the file.
+    func value(_ source: SettingSource, profile: String?) throws(SettingsError) -> ConfiguredValue? {
+        for variable in variables {
+            if let text = source.environment[variable], !text.isBlank {
+                return ConfiguredValue(text: text, origin: .variable(variable))
+            }
+        }
+        return try source.configuration.get().value(of: name, for: profile)
+    }
+}
+
+/// Where settings come from.
+struct SettingSource: Sendable {
+    var environment: [String: String] = [:]
+    /// The file, or why it can't be used, which ends a command that takes settings.
+    var configuration: Result<Configuration, SettingsError>
+
+    init(_ environment: [String: String]) {
+        self.environment = environment
+        configuration = Result { () throws(SettingsError) in try Configuration(environment: environment) }
+    }
+
+    /// Returns what is set for a call.
+    ///
+    /// - Parameter profile: the profile of the command line; nil for that of the variable, or none.
+    func chosen(profile: String?) throws(SettingsError) -> ChosenSettings {
+        let configuration = try configuration.get()
+        let profile = profile ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
+        var chosen = ChosenSettings()
+        for setting in Setting.all { chosen.values[setting.name] = try setting.value(self, profile: profile) }
+        chosen.unknown = configuration.names(for: profile).filter { Setting.named($0.name) == nil }
+        chosen.hasProfile = profile.map(configuration.has) ?? false
+        return chosen
+    }
+}
+
+extension ChosenSettings {
+    /// Returns the places of the flags whose defaults are set, unless a flag that counts before was given.
+    func places(in flags: [FlagSpec], given: (String) -> Bool) -> [Int] {
+        flags.indices.filter { place in
+            guard let rivals = flags[place].settingRivals, values[flags[place].name] != nil else { return false }
+            return !rivals.contains(where: given)
+        }
+    }
+}
