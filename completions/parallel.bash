@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat mcp login logout auth key balance config processors api help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance config processors api help completion'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -244,12 +244,14 @@ _parallel_table() {
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
                 --field | --output-text | --api-key-command | --profile) value=none ;;
                 --fields-from | --api-key-file | --output | -o | 2) value=file ;;
+                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
+                --paid-source) value='words carbonarc' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -598,6 +600,20 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
+        respond)
+            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --effort) value='words low medium high' ;;
+                --instructions | --json-schema | 1) value=@file ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
+                --paid-source) value='words carbonarc' ;;
+                --mcp) value=servers ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'mcp add')
             flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -873,7 +889,7 @@ _parallel_table() {
             esac
             ;;
         'key delete')
-            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --app | --profile) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -1046,8 +1062,9 @@ _parallel() {
         _parallel_add -W "$flags"
         return
     elif [[ -n $commands ]]; then
-        _parallel_add -W "$commands"
-        return
+        # Behind a word that is no command nothing is known.
+        [[ -n $operands ]] || _parallel_add -W "$commands"
+        return 0
     fi
 
     _parallel_table "$path" "${flag:-$((count + 1))}"

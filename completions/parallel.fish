@@ -1622,7 +1622,7 @@ complete -c parallel -n '__parallel_at \'chat\'' -s h -l help -d 'Show help: -h 
 complete -c parallel -n '__parallel_at \'chat\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'chat\' 1' -a '(__parallel_at_files)'
 complete -c parallel -n '__parallel_at \'respond\'' -l effort -x -a 'low medium high' -d 'How much is researched: low, medium (default) or high'
-complete -c parallel -n '__parallel_at \'respond\'' -l instructions -x -a '(__parallel_at_files)' -d 'What the model is told before the question: text, @FILE or -'
+complete -c parallel -n '__parallel_at \'respond\'' -l instructions -x -a '(__parallel_at_files)' -d 'Instructions for the model: text, @FILE or -'
 complete -c parallel -n '__parallel_at \'respond\'' -l json-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the answer: JSON, @FILE or -'
 complete -c parallel -n '__parallel_at \'respond\'' -l field -x -d 'A field of the output (repeatable)'
 complete -c parallel -n '__parallel_at \'respond\'' -l fields-from -r -F -d 'Fields of the output from a CSV or JSON file'

@@ -11,6 +11,8 @@ package struct ModelReply: Sendable {
     package enum News: Sendable {
         case text(String)
         case call(server: String, tool: String)
+        /// What the web is searched for, or the page that is read.
+        case search(String)
     }
 
     /// How an answer has ended.
@@ -84,7 +86,10 @@ package struct ModelReply: Sendable {
         case "response.created", "response.in_progress": begin(event["response"], "output")
         case "message_start": begin(event["message"], "content")
         case "interaction.created": begin(event["interaction"], "steps")
-        case "response.output_item.added": parts[index] = event["item"]
+        case "response.output_item.added":
+            parts[index] = event["item"]
+            let action = event["item"]?["action"]
+            return (action?["url"] ?? action?["query"])?.string.map(News.search)
         case "content_block_start":
             parts[index] = event["content_block"]
             return text(event["content_block"]?["text"]?.string, at: index)

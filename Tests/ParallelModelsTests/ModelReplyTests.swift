@@ -5,6 +5,19 @@ import Testing
 
 /// What is read out of the documents and events of providers, in any order and with anything unknown in them.
 @Suite struct ModelReplyTests {
+    @Test func `a search and a page that is read are told as they begin`() throws {
+        var reply = ModelReply()
+        func news(_ action: String) throws -> String? {
+            let item = #"{"type":"web_search_call","action":\#(action)}"#
+            let event = #"{"type":"response.output_item.added","output_index":0,"item":\#(item)}"#
+            guard case .search(let text)? = reply.add(try JSONValue.parse(event)) else { return nil }
+            return text
+        }
+        #expect(try news(#"{"type":"search","query":"heat pumps","queries":[]}"#) == "heat pumps")
+        #expect(try news(#"{"type":"open_page","url":"https://a.example"}"#) == "https://a.example")
+        #expect(try news("null") == nil)
+    }
+
     private static func reply(_ document: String) throws -> ModelReply {
         try #require(ModelReply(try JSONValue.parse(document)))
     }

@@ -56,7 +56,7 @@ import Testing
             printf 'company,website\\nIntel,intel.com\\nAMD,amd.com\\n' >companies.csv
             group=$(parallel group create); parallel group add -q $group inputs.jsonl >/dev/null
             parallel group events $group >/dev/null
-            parallel ask -q --with openai x >/dev/null
+            parallel ask -q --with openai x >/dev/null; parallel respond -q x >/dev/null
             monitor=$(parallel monitor create -q 'Recalls of cars')
             \(line.contains("--task-run") ? "parallel task result -q $id >/dev/null" : "")
             parallel findall run -q 'Chip makers' --state found.state >/dev/null

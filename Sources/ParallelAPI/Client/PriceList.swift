@@ -33,9 +33,9 @@ package enum PriceList {
         } + [
             ("findall", "entities", 500, "searches", "100 results; $0.05 per 1,000 further ones")
         ] + MonitorProcessor.priceList.map { ("monitor", $0.name, $0.usdPer1000 * 100, "executions", "") } + [
-            ("responses", "low", 1_000, "responses", "effort; 5 to 10 s"),
-            ("responses", "medium", 5_000, "responses", "effort; 15 to 20 s; the API's own default"),
-            ("responses", "high", 25_000, "responses", "effort; 30 to 60 s"),
+            ("respond", "low", 1_000, "responses", "5 to 10 s"),
+            ("respond", "medium", 5_000, "responses", "15 to 20 s; the API's own default"),
+            ("respond", "high", 25_000, "responses", "30 to 60 s"),
         ]
         + ChatRequest.priceList.map {
             (
@@ -46,7 +46,7 @@ package enum PriceList {
 
     /// Returns what one response costs; nil for an effort without a known price.
     package static func cost(ofResponseWith effort: String) -> Cost? {
-        entries.first { $0.product == "responses" && $0.name.isExactly(effort) }?.centsPer1000
+        entries.first { $0.product == "respond" && $0.name.isExactly(effort) }?.centsPer1000
             .map { Cost(thousandths: $0 / 100) }
     }
 }

@@ -98,8 +98,9 @@ extension Completions {
                     \(name)_add -W "$flags"
                     return
                 elif [[ -n $commands ]]; then
-                    \(name)_add -W "$commands"
-                    return
+                    # Behind a word that is no command nothing is known.
+                    [[ -n $operands ]] || \(name)_add -W "$commands"
+                    return 0
                 fi
 
                 \(name)_table "$path" "${flag:-$((count + 1))}"

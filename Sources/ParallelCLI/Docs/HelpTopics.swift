@@ -373,6 +373,11 @@ struct HelpTopic: Sendable {
             entries(
                 "Search modes (search --mode)",
                 SearchRequest.priceList.map { ($0.mode, "$\($0.usdPer1000) per 1,000 searches; \($0.meaning)") }),
+            entries(
+                "Effort of an answer (respond --effort)",
+                PriceList.entries.filter { $0.product == "respond" }.map {
+                    ($0.name, "\(PriceList.cost(ofResponseWith: $0.name)?.text ?? "") an answer; \($0.note)")
+                }),
             DocumentSection(
                 heading: "What a search costs",
                 blocks: [

@@ -85,6 +85,7 @@ struct Conversation {
                                 output.trace("* the answer is \(id)")
                             }
                         }
+                        if case .search(let text)? = news { progress.update(message: text) }
                         try view.show(event, news)
                     }
                 }

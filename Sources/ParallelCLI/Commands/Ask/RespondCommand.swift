@@ -76,7 +76,7 @@ struct RespondCommand: RunnableCommand {
             ) { options, text throws(InvalidValue) in options.effort = try ChoiceText.parse(text) },
             Flag(
                 "instructions", value: FlagSpec.Value("TEXT", completion: .atFile),
-                summary: "What the model is told before the question: text, @FILE or -",
+                summary: "Instructions for the model: text, @FILE or -",
                 details: "At most 20,000 characters together with the question."
             ) { $0.system = InputSource($1) },
             Flag(
