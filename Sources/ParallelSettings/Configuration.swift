@@ -31,7 +31,9 @@ package struct Configuration: Sendable {
             return XDGPaths(environment: environment).configuration.map { $0 + "/config.json" }
         }
         // A folder that came from elsewhere must not bring its own.
-        guard name.begins(with: "/") else { throw .configuration(name, reason: "\(variable) is no absolute path") }
+        guard name.begins(with: "/") else {
+            throw .configuration(FileError(path: variable, reason: "'\(name)' is no absolute path"))
+        }
         return name
     }
 
@@ -40,7 +42,7 @@ package struct Configuration: Sendable {
         do throws(FileError) {
             bytes = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) } ?? []
         } catch {
-            throw .configuration(error.path, reason: error.reason, remedy: error.remedy)
+            throw .configuration(error)
         }
         isBlank = String(decoding: bytes, as: UTF8.self).isBlank
         guard let path, !isBlank else {
@@ -51,13 +53,15 @@ package struct Configuration: Sendable {
         do throws(JSONSyntaxError) {
             value = try JSONValue.parse(bytes)
         } catch {
-            throw .configuration(path, reason: "\(error)")
+            throw .configuration(FileError(path: path, reason: "\(error)"))
         }
-        guard let object = value.object else { throw .configuration(path, reason: "it holds no JSON object") }
+        guard let object = value.object else {
+            throw .configuration(FileError(path: path, reason: "it holds no JSON object"))
+        }
         members = object
         let profiles = object[Self.profiles] ?? [:]
         guard let profiles = profiles.object, profiles.members.allSatisfy({ $0.value.object != nil }) else {
-            throw .configuration(path, reason: "'\(Self.profiles)' is no object of objects")
+            throw .configuration(FileError(path: path, reason: "'\(Self.profiles)' is no object of objects"))
         }
     }
 
