@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
     /// Nil if the environment names no place for it.
     package let path: String?
     private let bytes: [UInt8]
+    /// Whether there is a file that this user may look into.
+    private let isRead: Bool
     /// Whether nothing is in it, as in /dev/null.
     private let isBlank: Bool
     private let members: JSONObject
@@ -40,7 +42,8 @@ package struct Configuration: Sendable {
     private init(path: String?) throws(SettingsError) {
         self.path = path
         do throws(FileError) {
-            bytes = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) } ?? []
+            let read = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) }
+            (bytes, isRead) = (read ?? [], read != nil)
         } catch {
             throw .configuration(error)
         }
@@ -110,7 +113,11 @@ package struct Configuration: Sendable {
         try Directory.create(folder)
         return try Directory.locked(folder) {
             let now = try Configuration(path: path)
-            let wasSet = now.members(of: profile)[name] != nil
+            if !now.isRead, UserFile.isRegular(path) {
+                throw SettingsError.configuration(FileError(path: path, reason: "it can't be read"))
+            }
+            // All profiles together are no setting.
+            let wasSet = (profile != nil || name != Self.profiles) && now.members(of: profile)[name] != nil
             if value == nil, !wasSet { return false }
             var editor = try JSONTextEditor(now.isBlank ? Array("{}\n".utf8) : now.bytes)
             let place = profile.map { [Self.profiles, $0] } ?? []

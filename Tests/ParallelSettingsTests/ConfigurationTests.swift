@@ -159,6 +159,11 @@ struct ConfigurationTests {
         #expect(throws: FileError.self) { try null.set("a", to: "1", for: nil) }
     }
 
+    @Test func `the profiles are no setting that could be taken away`() throws {
+        _ = try set("a", "1", "work")
+        #expect(try !set("profiles", nil) && value("a", "work") == "1")
+    }
+
     @Test func `nothing is lost where several change it at once`() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 { group.addTask { _ = try set("a\(number)", "1") } }
