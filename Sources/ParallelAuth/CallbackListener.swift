@@ -40,8 +40,8 @@ package struct CallbackListener: Sendable {
     private static func page(_ status: Int, _ text: String) -> LoopbackServer.Reply {
         var reply = LoopbackServer.Reply(
             status,
-            "<!doctype html><meta charset=utf-8><title>parallel</title><body style=\"font:1.2em sans-serif;margin:3em\">"
-                + "<p>\(text)<p>The terminal says how it goes on.\n",
+            "<!doctype html><meta charset=utf-8><title>parallel login</title><body style=\"font:1.2em sans-serif;margin:3em\">"
+                + "<p>\(text)<p>Go on in the terminal.\n",
             type: "text/html; charset=utf-8")
         reply.response.headers.add("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'")
         reply.response.headers.add("cache-control", "no-store")

@@ -121,10 +121,29 @@ package struct CredentialStore: Sendable {
         return result
     }
 
+    /// Has a program keep a secret, hand it out and forget it. Throws what it throws, and if it hands out another one.
+    package func tryProgram(_ words: [String]) throws {
+        let (name, secret) = ("parallel/trial", "trial")
+        _ = try helper(words + ["store", name], Array("\(secret)\n".utf8))
+        let lines = try helper(words + ["get", name], []).filter { !$0.isBlank }
+        _ = try helper(words + ["erase", name], [])
+        guard lines == [secret] else {
+            throw HelperCommand.Failure(
+                program: words[0], reason: "after 'store \(name)', it answers 'get \(name)' with something else")
+        }
+    }
+
     // MARK: - What logins share
 
     /// Returns `credentials.json`, without the secrets that a program keeps; empty if there is none.
-    package func shared() throws(FileError) -> JSONObject { try Self.read(accountsPath) ?? [:] }
+    /// Throws `FileError` also where its logins or keys are not what this program writes.
+    package func shared() throws(FileError) -> JSONObject {
+        let all = try Self.read(accountsPath) ?? [:]
+        let isOwn =
+            (all[Self.profiles].map { $0.object != nil } ?? true) && (all["keys"].map { $0.array != nil } ?? true)
+        guard isOwn else { throw Self.foreign(accountsPath) }
+        return all
+    }
 
     /// Changes `credentials.json`; call it within `locked`.
     package func change(_ work: (inout JSONObject) -> Void) throws(FileError) {
@@ -169,9 +188,13 @@ package struct CredentialStore: Sendable {
             throw error
         }
         guard let object = (try? JSONValue.parse(bytes))?.object else {
-            throw FileError(path: path, reason: "it is not what was written there; remove it and sign in again")
+            throw foreign(path)
         }
         return object
+    }
+
+    private static func foreign(_ path: String) -> FileError {
+        FileError(path: path, reason: "it is not what was written there; remove it and sign in again")
     }
 
     private static func write(_ object: JSONObject, to path: String) throws(FileError) {

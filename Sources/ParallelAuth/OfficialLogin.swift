@@ -14,6 +14,8 @@ package enum OfficialLogin {
         guard let home = environment["HOME"], home.begins(with: "/") else { return nil }
         for name in ["auth.json", "credentials.json"] {
             let path = "\(home)/.config/parallel-web-tools/\(name)"
+            // Nobody may ever write into a pipe that stands there.
+            if UserFile.exists(path), !UserFile.isRegular(path) { continue }
             let text: String
             do throws(FileError) {
                 text = try UserFile.readSecret(path)

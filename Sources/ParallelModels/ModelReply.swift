@@ -214,6 +214,15 @@ package struct ModelReply: Sendable {
         }
     }
 
+    /// The pages that the text cites, in their order; empty where it cites none.
+    package var basis: [FieldBasis] {
+        let parts = items.flatMap { $0["content"]?.array ?? [] }
+        let cited = parts.flatMap { $0["annotations"]?.array ?? [] }.compactMap { annotation in
+            annotation["url"]?.string.map { FieldBasis.Citation(url: $0, title: annotation["title"]?.string) }
+        }
+        return cited.isEmpty ? [] : [FieldBasis(field: "output", citations: cited)]
+    }
+
     /// The calls of tools that have ended, in their order.
     package var calls: [ToolCall] { items.compactMap { call($0, itemsOf: items) } }
 

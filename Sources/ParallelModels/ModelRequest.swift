@@ -32,6 +32,9 @@ package struct ModelRequest: Sendable {
     /// The messages of all turns before, for a provider that keeps no answers.
     package var messages: [JSONValue] = []
     package var isStreamed = true
+    /// Tools beside the MCP servers, and members of the body, that only Parallel's own command sends.
+    package var furtherTools: [JSONValue] = []
+    package var furtherMembers = JSONObject()
 
     package init(_ provider: ModelProvider, model: String, input: Input) {
         self.provider = provider
@@ -132,8 +135,10 @@ package struct ModelRequest: Sendable {
             body["input"] = responsesInput
             body["max_output_tokens"] = maximumTokens.map { .number(JSONNumber($0)) }
             body["reasoning"] = effort.map { ["effort": .string($0)] }
-            body["tools"] = tools.isEmpty ? nil : .array(tools)
+            let all = furtherTools + tools
+            body["tools"] = all.isEmpty ? nil : .array(all)
             body["previous_response_id"] = previousID.map(JSONValue.string)
+            body.members += furtherMembers.members
         }
         if isStreamed { body["stream"] = true }
         return .object(body)

@@ -36,6 +36,8 @@ package struct SandboxOptions: Sendable {
     package var tokenLifetime = Duration.seconds(600)
     /// The account's credit, in thousandths of a dollar; nil if there is no limit.
     package var balance: Int?
+    /// Whether every route answers with an example, whatever it is asked, as long as the body has the right types.
+    package var givesExamples = false
     /// Gets a line about each request that was answered; nil if nobody wants to know.
     package var showRequest: (@Sendable (String) -> Void)?
 
@@ -48,6 +50,7 @@ package final class Sandbox: Sendable {
     package let baseURL: String
     private let store: RunStore
     private let findAll: FindAllStore
+    private let monitors: MonitorStore
     private let serving: Task<Void, Never>
     private let running: Task<Void, Never>
 
@@ -65,32 +68,12 @@ package final class Sandbox: Sendable {
             callTools: { queue.yield(.callTools($0)) }, callWebhook: { queue.yield(.callWebhook($0)) })
         let findAll = FindAllStore(
             runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
-            callWebhook: { queue.yield(.tellOfFindAll(url: $0, id: $1, body: $2)) })
-        let runs = TaskRunRoutes(
-            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
-        let groups = TaskGroupRoutes(
-            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
-        let servers = [
-            SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
-            TaskMCPServer(store: store).server.route(at: "/mcp/task"),
-        ]
-        let tokens = OAuthGrants(lifetime: options.tokenLifetime)
-        let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
-        let (book, logins) = (
-            AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000),
-            OAuthGrants(lifetime: options.tokenLifetime)
-        )
-        let account =
-            PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
-        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
-        let router = Router(
-            routes: runs.routes + groups.routes
-                + MonitorRoutes(monitors: MonitorStore(delay: options.delay), runs: store).routes
-                + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
-                + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
-                + RegistryRoutes.routes + servers + protected + account
-                + models.routes + ChatRoutes.routes,
-            control: control, book: book)
+            callWebhook: { queue.yield(.tell(url: $0, id: $1, body: $2)) })
+        let monitors = MonitorStore(delay: options.delay) { queue.yield(.tell(url: $0, id: $1, body: $2)) }
+        let book = AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000)
+        var routes = routes(options, store, findAll, monitors, book, OAuthGrants(lifetime: options.tokenLifetime))
+        if options.givesExamples { routes = try await exampleRoutes() + routes }
+        let router = Router(routes: routes, control: control, book: book)
         let handler = RequestHandler(router: router, log: log, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
@@ -100,6 +83,8 @@ package final class Sandbox: Sendable {
             sharedRequestBufferSize: 1 << 20, sharedRequestReplaySize: 2 << 20,
             pool: NoDelaySocketPool(base: HTTPServer.defaultPool()), logger: .disabled)
         let server = HTTPServer(config: configuration, handler: handler)
+        // FlyingFox answers methods that it does not know by itself, without a body; of those, this one is in use.
+        await server.appendRoute(HTTPRoute(methods: [HTTPMethod("QUERY")], path: "*"), to: handler)
         let serving = try await listen(server, port: options.port)
         guard case .ip4(_, let port)? = await server.listeningAddress else {
             serving.cancel()
@@ -114,14 +99,56 @@ package final class Sandbox: Sendable {
                         switch job {
                         case .callTools(let run): await caller.callTools(of: run, in: store)
                         case .callWebhook(let run): await sender.tell(of: run)
-                        case .tellOfFindAll(let url, let id, let body): await sender.tell(url, of: id, body)
+                        case .tell(let url, let id, let body): await sender.tell(url, of: id, body)
                         }
                     }
                 }
             }
         }
         return Sandbox(
-            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, serving: serving, running: running)
+            baseURL: "http://127.0.0.1:\(port)", store: store, findAll: findAll, monitors: monitors,
+            serving: serving, running: running)
+    }
+
+    /// Returns all routes of the strict mode.
+    ///
+    /// - Parameter logins: the tokens of the Account API.
+    private static func routes(
+        _ options: SandboxOptions, _ store: RunStore, _ findAll: FindAllStore, _ monitors: MonitorStore,
+        _ book: AccountBook, _ logins: OAuthGrants
+    ) -> [Route] {
+        let runs = TaskRunRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(570))
+        let groups = TaskGroupRoutes(
+            store: store, keepAlive: options.keepAlive, streamLimit: options.streamLimit ?? .seconds(3600))
+        let servers = [
+            SearchMCPServer.unified.route(at: "/mcp"), SearchMCPServer.search.route(at: "/mcp/search"),
+            TaskMCPServer(store: store).server.route(at: "/mcp/task"),
+        ]
+        let tokens = OAuthGrants(lifetime: options.tokenLifetime)
+        let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
+        let account =
+            PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
+        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
+        return runs.routes + groups.routes
+            + MonitorRoutes(monitors: monitors, runs: store).routes
+            + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes
+            + SuggestRoutes.routes + SearchRoutes.routes + DecisionRoutes.routes + MemoryRoutes(store: store).routes
+            + RegistryRoutes.routes + servers + protected + account + models.routes + ChatRoutes.routes
+    }
+
+    /// Returns the routes of the examples, which an account of their own has answered.
+    private static func exampleRoutes() async throws -> [Route] {
+        var options = SandboxOptions()
+        options.delay = 0
+        let store = RunStore(defaultDelay: 0)
+        let findAll = FindAllStore(runs: store, defaultDelay: 0, hasQuota: false, callWebhook: { _, _, _ in })
+        let monitors = MonitorStore(delay: 0) { _, _, _ in }
+        let book = AccountBook()
+        let logins = OAuthGrants(lifetime: .seconds(1_000_000_000))
+        let strict = Router(
+            routes: routes(options, store, findAll, monitors, book, logins), control: nil, book: book)
+        return try await ExampleRoutes(strict: strict, token: AccountRoutes.token(in: logins)).routes()
     }
 
     /// Ends every connection and run.
@@ -130,6 +157,7 @@ package final class Sandbox: Sendable {
         running.cancel()
         await store.stop()
         await findAll.stop()
+        await monitors.stop()
         await serving.value
         await running.value
     }
@@ -138,13 +166,15 @@ package final class Sandbox: Sendable {
     private enum Job {
         case callTools(RunRecord)
         case callWebhook(RunRecord)
-        case tellOfFindAll(url: String, id: String, body: [UInt8])
+        case tell(url: String, id: String, body: [UInt8])
     }
 
     private init(
-        baseURL: String, store: RunStore, findAll: FindAllStore, serving: Task<Void, Never>, running: Task<Void, Never>
+        baseURL: String, store: RunStore, findAll: FindAllStore, monitors: MonitorStore, serving: Task<Void, Never>,
+        running: Task<Void, Never>
     ) {
         self.findAll = findAll
+        self.monitors = monitors
         self.baseURL = baseURL
         self.store = store
         self.serving = serving

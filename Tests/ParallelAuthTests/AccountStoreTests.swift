@@ -61,6 +61,15 @@ import Testing
         #expect(Disk.text(file) == "{\"version\":")
     }
 
+    @Test(arguments: ["{\"version\": 1, \"profiles\": []}", "{\"version\": 1, \"keys\": {}}"])
+    func `a file whose members are not those of this program is left alone`(text: String) throws {
+        try store.write(["api_key": "a"], as: "default")
+        try home.write(text, to: ".config/parallel/credentials.json")
+        #expect(throws: FileError.self) { try store.write(["api_key": "b"], as: "default") }
+        #expect(throws: FileError.self) { try store.shown("default") }
+        #expect(Disk.text(file) == text)
+    }
+
     // MARK: - The official tool
 
     private func official(_ text: String, _ name: String = "auth.json", mode: mode_t = 0o600) throws {
@@ -91,6 +100,12 @@ import Testing
     ])
     func `a file without a key is none`(text: String) throws {
         try official(text)
+        #expect(try found() == nil)
+    }
+
+    @Test func `nobody waits for a pipe in its place`() throws {
+        try Directory.create(home.file(".config/parallel-web-tools"))
+        #expect(mkfifo(home.file(".config/parallel-web-tools/auth.json"), 0o600) == 0)
         #expect(try found() == nil)
     }
 

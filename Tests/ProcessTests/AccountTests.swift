@@ -57,6 +57,11 @@ import Testing
             #expect(!shown.contains { $0.contains(secret) } && !sandbox.logText.contains(secret))
             #expect(Disk.text(file(session))?.contains(secret) == false)
         }
+        // The official tool sends nothing else there.
+        let revocation = "curl -s -d refresh_token=refresh-4711 $PARALLEL_PLATFORM_URL/getServiceKeys/token/revoke"
+        _ = try await session.shell(revocation)
+        #expect(sandbox.requests.last?.path == "/getServiceKeys/token/revoke")
+        #expect(!sandbox.logText.contains("refresh-4711"))
         // The deleted key is no good any more.
         let key = try session.home.write(secrets[0], to: "key")
         chmod(key, 0o600)

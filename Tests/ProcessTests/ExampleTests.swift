@@ -9,6 +9,7 @@ import Testing
     private static let writtenID = "trun_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenFindAll = "findall_9907962f83aa4d9d98fd7f4bf745d654"
     private static let writtenGroup = "tgrp_9907962f83aa4d9d98fd7f4bf745d654"
+    private static let writtenKey = "key_9907962f"
     private static let writtenMonitor = "monitor_9907962f83aa4d9d98fd7f4bf745d654"
 
     /// Other programs that examples name, so that the test needs none of them; `source` would be zsh's.
@@ -60,18 +61,18 @@ import Testing
             \(line.contains("--task-run") ? "parallel task result -q $id >/dev/null" : "")
             parallel findall run -q 'Chip makers' --state found.state >/dev/null
             findall=$(parallel findall run -q --no-wait --metadata sandbox_delay=\(line.contains("cancel") ? 600 : 0) x)
-            echo $id $group $findall $monitor
+            echo $id $group $findall $monitor $(parallel key list -q --format text)
             """)
         let ids = preparation.output.split(whereSeparator: \.isWhitespace).map(String.init)
         #expect(preparation.error == "")
-        try #require(ids.map(\.count) == [37, 37, 40, 40])
+        try #require(ids.prefix(4).map(\.count) == [37, 37, 40, 40] && ids.count == 5)
         let (id, group, findAll) = (ids[0], ids[1], ids[2])
 
         let script =
             Self.others + " set -euo pipefail\n"
             + line.replacing(Self.writtenID, with: id).replacing(Self.writtenGroup, with: group)
             .replacing(Self.writtenMonitor, with: ids[3])
-            .replacing(Self.writtenFindAll, with: findAll)
+            .replacing(Self.writtenFindAll, with: findAll).replacing(Self.writtenKey, with: ids[4])
             .replacing("https://crm.example/mcp", with: server.url)
             .replacing("https://docs.example/mcp", with: server.url)
         let result = try await session.shell(script, "/bin/bash")

@@ -70,7 +70,7 @@ import Testing
         Refusal(scenario: ["create=402"], code: 4, named: ["402", "credit", "nothing was created"]),
         Refusal(scenario: ["create=403"], code: 4, named: ["403", "Forbidden"]),
         Refusal(processor: "mega", code: 4, named: ["403", "invalid processor", "mega", "help processors"]),
-        Refusal(key: "invalid-key-4711", code: 3, named: ["401", "PARALLEL_API_KEY", "--api-key-file"]),
+        Refusal(key: "invalid-key-4711", code: 3, named: ["401", "parallel auth status"]),
         Refusal(
             scenario: ["delay=soon"], code: 4, named: ["422", "body.metadata.sandbox_delay: Sandbox: use a number"]),
     ])

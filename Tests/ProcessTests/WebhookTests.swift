@@ -52,6 +52,21 @@ import Testing
         #expect(listener.output.split(separator: "\n").count == 1)
     }
 
+    @Test func `what a monitor has found is received from the sandbox`() async throws {
+        let sandbox = try await RunningSandbox()
+        var session = try Session(sandbox)
+        session.environment["PARALLEL_WEBHOOK_SECRET"] = Self.secret
+        let listener = try session.start("webhook", "listen", "--limit", "1")
+        let port = try await Self.port(of: listener)
+        let monitor = try await session.run([
+            "monitor", "create", "-q", "--webhook", "http://127.0.0.1:\(port)/", "Recalls of cars",
+        ])
+        #expect(try await listener.wait().exit == .code(0))
+        #expect(listener.output.contains(#""type":"monitor.event.detected""#), "\(listener.output)")
+        let id = monitor.output.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("monitor_") }
+        #expect(listener.output.contains(#""monitor_id":"\#(id ?? "-")""#), "\(monitor)")
+    }
+
     @Test func `what is not genuine is refused, and what is repeated is not printed again`() async throws {
         var session = try Session("http://127.0.0.1:1")
         session.environment["PARALLEL_WEBHOOK_SECRET"] = Self.secret

@@ -97,9 +97,13 @@ package final class PseudoTerminal: Sendable {
     /// Waits until the program has ended and all of its output is in `output`.
     package func wait(seconds: Int = 60) async throws -> ChildProcess.Exit {
         let exit = try await exit(seconds: seconds)
-        FileDescriptor.feed(Array(Self.endMark.utf8), to: terminal)
-        try await waitUntil(contains: Self.endMark, seconds: seconds)
-        return exit
+        // A Ctrl-C that is typed as the program ends makes the system discard what is on its way to the screen, and the
+        // mark with it, so the mark is written again.
+        for _ in 1..<seconds {
+            FileDescriptor.feed(Array(Self.endMark.utf8), to: terminal)
+            if (try? await waitUntil(contains: Self.endMark, seconds: 1)) != nil { return exit }
+        }
+        throw TimedOut(description: "waited \(seconds) s for the end of what was written\n\(output)")
     }
 
     private func exit(seconds: Int) async throws -> ChildProcess.Exit {

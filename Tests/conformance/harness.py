@@ -12,6 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
+# What the running check has called of the official SDK and command-line tool.
+_called = []
+
+
+def called(what):
+    """Notes for the report that the running check has called `what`."""
+    _called.append(what)
+
+
 class Report:
     """Runs checks one by one; a check passes when it raises nothing."""
 
@@ -19,8 +28,12 @@ class Report:
         self.out = out
         self.passed = 0
         self.failed = 0
+        # For each thing called: the checks that did it, and whether they passed.
+        self.calls = {}
 
     def check(self, name, function, *arguments):
+        _called.clear()
+        failed = self.failed
         try:
             function(*arguments)
         except Exception as error:  # A broken check must not hide the ones after it.
@@ -31,6 +44,8 @@ class Report:
         else:
             self.passed += 1
             print(f"ok    {name}", file=self.out)
+        for what in dict.fromkeys(_called):
+            self.calls.setdefault(what, {})[name] = self.failed == failed
         self.out.flush()
 
     def side_by_side(self, jobs):
@@ -86,14 +101,13 @@ class Sandbox:
         """The log's entries, without the first `after` of them."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines()][after:]
 
-    def run(self, command, **options):
+    def run(self, command, **variables):
         """Runs `command` against this sandbox, in a new directory that is its home too."""
         home = tempfile.mkdtemp(dir=self.root)
         variables = environment(
-            home, PARALLEL_API_KEY=self.key, PARALLEL_BASE_URL=self.url, PARALLEL_API_URL=self.url)
+            home, PARALLEL_API_KEY=self.key, PARALLEL_BASE_URL=self.url, PARALLEL_API_URL=self.url, **variables)
         return subprocess.run(
-            command, cwd=home, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-            **options)
+            command, cwd=home, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
 
 
 def environment(home, **variables):

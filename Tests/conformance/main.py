@@ -6,7 +6,11 @@ import functools
 import sys
 from pathlib import Path
 
+import closed_stdin_checks
+import completeness
 import findall_checks
+import live_checks
+import login_checks
 import mcp_bridge_checks
 import mcp_call_checks
 import mcp_life_checks
@@ -16,34 +20,55 @@ import mcp_sandbox_checks
 import mcp_scenario_checks
 import mcp_serve_checks
 import model_checks
+import monitor_checks
 import official_cli_checks
 import parallel_checks
 import report_checks
+import response_checks
 import sandbox_checks
+import schema_checks
 import sdk_checks
 import sdk_group_checks
-from contract import Contract, check_requests, check_responses
-from harness import Report, Sandbox
+import sdk_suite
+from contract import Contract, check_requests, check_responses, check_routes
+from harness import Report, Sandbox, expect
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "coverage"))
+import coverage  # noqa: E402
 
 
 def check_api(report, options):
     """The API's official SDK and CLI, and `parallel`, against one sandbox."""
-    contract = Contract.load(options.api) if options.api else None
-    if contract is None:
-        report.skip("OpenAPI", "no description of the API was given with --api")
+    contract = Contract.load()
     with Sandbox(options.sandbox) as sandbox:
-        sandbox_checks.run(report, sandbox, contract)
+        sandbox_checks.run(report, sandbox)
         sdk_checks.run(report, sandbox)
         sdk_group_checks.run(report, sandbox)
         official_cli_checks.run(report, sandbox)
         findall_checks.run(report, sandbox)
+        monitor_checks.run(report, sandbox)
         parallel_checks.run(report, sandbox, contract, options.parallel)
-        if contract is not None:
-            report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())
-            # The official tools' own requests show that the check itself is no stricter than the API.
-            good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
-            sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
-            report.check("OpenAPI: every accepted request", check_requests, contract, sent)
+        report.check("OpenAPI: every response of the sandbox", check_responses, contract, sandbox.log())
+        report.check("OpenAPI: every route", check_routes, contract, sandbox.log())
+        # The official tools' own requests show that the check itself is no stricter than the API.
+        good = {e["id"] for e in sandbox.log() if e["event"] == "response" and (e["status"] or 500) < 400}
+        sent = [e for e in sandbox.log() if e["event"] == "request" and e["id"] in good]
+        report.check("OpenAPI: every accepted request", check_requests, contract, sent)
+    completeness.run(report)
+
+
+def check_coverage(report, options):
+    """Every route and field of the API has a command and a flag; what these send is what the contract allows."""
+    contract = Contract.load()
+    with Sandbox(options.sandbox, "--delay", "0") as sandbox:
+        text, problems = coverage.measure(options.parallel, sandbox)
+        report.check("coverage: every claim of commands.toml, every route and field", expect, not problems, "; ".join(problems))
+        report.check("coverage: docs/api-coverage.md is up to date", coverage.check, text)
+        # MCP servers, which run and model contact, stand beside the API.
+        beside = {e["id"] for e in sandbox.log() if e["event"] == "request" and e["path"].startswith("/mcp")}
+        log = [entry for entry in sandbox.log() if entry.get("id") not in beside]
+        report.check("OpenAPI: what every flag sends", check_requests, contract, log)
+        report.check("OpenAPI: what the sandbox answers to every command", check_responses, contract, log)
 
 
 def check_mcp(report, options):
@@ -73,15 +98,16 @@ def check_server(options, server, report):
         mcp_bridge_checks.run(report, server, user, options)
 
 
-GROUPS = {"api": check_api, "mcp": check_mcp, "scenarios": mcp_scenario_checks.run, "models": model_checks.run,
-          "reports": report_checks.run}
+GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
+          "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "responses": response_checks.run,
+          "sdk": sdk_suite.run, "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run,
+          "live": live_checks.run}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sandbox", required=True)
     parser.add_argument("--parallel", required=True)
-    parser.add_argument("--api")
     parser.add_argument("--venvs", required=True)
     parser.add_argument("--screenshots", required=True)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=" ".join(GROUPS))

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from contract import Contract, check_requests, check_responses
 from harness import Sandbox, User, expect, expect_equal
 
 CLIENT = Path(__file__).parent / "model_client.py"
@@ -99,6 +100,31 @@ def parallel_refusals(models):
                        ({"defer_loading": False}, "defer_loading")]:
         found = models.openai(path="/v1", tool=tool)
         expect(found["status"] == 400 and word in found["message"], found)
+
+
+def chat(models, path):
+    """Parallel's chat models, as OpenAI's SDK reaches them: an answer, a stream, and an answer with a schema."""
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": PROMPT}]
+    found = models.send("chat", path, "whole", {"model": "lite", "messages": messages})["answer"]
+    text = found["choices"][0]["message"]["content"]
+    expect(PROMPT in text and found["basis"] and found["interaction_id"], found)
+    events = models.send("chat", path, "stream", {"model": "lite", "messages": messages})["events"]
+    expect_equal("".join(event["choices"][0]["delta"]["content"] or "" for event in events), text)
+    schema = {"type": "object", "properties": {"year": {"type": "integer"}}}
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+    found = models.send("chat", path, "whole", {"model": "speed", "messages": messages, "response_format": form})["answer"]
+    expect_equal(list(json.loads(found["choices"][0]["message"]["content"])), ["year"])
+    found = models.send("chat", path, "whole", {"model": "gpt-6-astra", "messages": messages})
+    expect_equal((found["error"], found["status"]), ("UnprocessableEntityError", 422))
+
+
+def chat_exchanges(models):
+    """Chat's requests and answers, and events of streams, fit the API's description."""
+    contract, log = Contract.load(), models.sandbox.log()
+    asked = {e["id"]: e for e in log if e["event"] == "request" and e["path"].endswith("/chat/completions")}
+    log = [entry for entry in log if entry.get("id") in asked]
+    check_responses(contract, log)
+    check_requests(contract, [entry for entry in asked.values() if entry["body"]["model"] != "gpt-6-astra"])
 
 
 def anthropic_whole(models, beta):
@@ -209,6 +235,9 @@ def run(report, options):
         report.check("openai: Parallel's answer", openai_whole, models, "/v1")
         report.check("openai: Parallel's stream", openai_stream, models, "/v1", usual[2:] + usual[:2])
         report.check("openai: what Parallel refuses", parallel_refusals, models)
+        for path in ("", "/v1beta"):
+            report.check(f"openai: Parallel's chat at {path or '/'}", chat, models, path)
+        report.check("OpenAPI: Parallel's chat", chat_exchanges, models)
         for beta in BETAS:
             report.check(f"anthropic: an answer, {beta}", anthropic_whole, models, beta)
         report.check("anthropic: a stream", anthropic_stream, models)

@@ -1,6 +1,6 @@
 """The SDK of a provider of models: sends one request and prints what the SDK understood as JSON.
 
-    model_client.py openai|anthropic URL whole|stream ARGUMENTS
+    model_client.py openai|chat|anthropic URL whole|stream ARGUMENTS
 """
 
 import json
@@ -8,10 +8,11 @@ import sys
 
 provider, url, manner, arguments = sys.argv[1:]
 arguments = json.loads(arguments)
-if provider == "openai":
+if provider in ("openai", "chat"):
     import openai as sdk
 
-    create = sdk.OpenAI(base_url=url, api_key="model-key", max_retries=0).responses.create
+    client = sdk.OpenAI(base_url=url, api_key="model-key", max_retries=0)
+    create = client.chat.completions.create if provider == "chat" else client.responses.create
 else:
     import anthropic as sdk
 
@@ -26,7 +27,8 @@ try:
         events = [event for event in create(**arguments, stream=True)]
         result = {"events": [event.model_dump() for event in events]}
     # What the SDK has no class for is left as a plain object, which a typo would be, too.
-    items = ([] if events else answer.output if provider == "openai" else answer.content) or []
+    member = {"openai": "output", "chat": "choices", "anthropic": "content"}[provider]
+    items = [] if events else getattr(answer, member) or []
     result["classes"] = [type(item).__name__ for item in events or items]
 except sdk.APIStatusError as error:
     result = {"error": type(error).__name__, "status": error.status_code, "message": str(error)}

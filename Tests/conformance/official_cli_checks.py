@@ -8,13 +8,22 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from harness import Sandbox, environment, expect, expect_equal
+import httpx
+
+import completeness
+from harness import Sandbox, called, environment, expect, expect_equal
+from public_host import PublicHost
 
 TOOL = str(Path(sys.executable).parent / "parallel-cli")
 
 
-def succeed(sandbox, *arguments):
-    done = sandbox.run([TOOL, *arguments])
+def note(words):
+    called(("parallel-cli", completeness.command_of(words)))
+
+
+def succeed(sandbox, *arguments, **variables):
+    note(arguments)
+    done = sandbox.run([TOOL, *arguments], **variables)
     expect_equal(done.returncode, 0, f"{' '.join(arguments)}: {done.stdout[-300:]} {done.stderr[-300:]}")
     return json.loads(done.stdout)
 
@@ -27,9 +36,9 @@ def search(sandbox):
     expect_equal(len(answer["results"]), 2)
 
 
-def extract(sandbox):
+def extract(sandbox, command):
     answer = succeed(
-        sandbox, "extract", "https://example.com/a", "https://example.com/b", "--objective", "Why?", "-q", "a b",
+        sandbox, command, "https://example.com/a", "https://example.com/b", "--objective", "Why?", "-q", "a b",
         "--full-content", "--full-content-max-chars", "5000", "--excerpt-max-chars-per-result", "2000",
         "--excerpt-max-chars-total", "9000", "--max-age-seconds", "3600", "--timeout-seconds", "30",
         "--disable-cache-fallback", "--session-id", "s1", "--client-model", "m1", "--json")
@@ -63,6 +72,17 @@ def research_in_steps(sandbox):
     done = succeed(sandbox, "research", "poll", run_id, "--poll-interval", "1", "--json")
     expect_equal(done["status"], "completed")
     expect(done["output"], "no output")
+
+
+def local(sandbox):
+    """The commands that send nothing."""
+    names = [entry["name"] if isinstance(entry, dict) else entry
+             for entry in succeed(sandbox, "research", "processors", "--json")["processors"]]
+    expect("ultra8x" in names, f"{names}")
+    expect(succeed(sandbox, "config", "--json") is not None, "no configuration")
+    note(["completion", "show"])
+    done = sandbox.run([TOOL, "completion", "show", "--shell", "bash"])
+    expect("_PARALLEL_CLI_COMPLETE" in done.stdout, done.stdout + done.stderr)
 
 
 SOURCE = json.dumps([{"name": "company", "description": "Name"}, {"name": "note", "description": "Anything"}])
@@ -122,6 +142,16 @@ def enrich_failing_rows(sandbox):
     expect(all("no luck" in error for error in errors), errors[0])
 
 
+def suggest(sandbox):
+    """The tool asks the public host for suggestions, whatever PARALLEL_API_URL says."""
+    with PublicHost(sandbox) as host:
+        suggested = succeed(
+            sandbox, "enrich", "suggest", "Find the CEO and the revenue", "--source-columns",
+            '[{"name": "company", "description": "Name"}]', "--json", **host.variables)
+    expect_equal([column["name"] for column in suggested["enriched_columns"][:2]], ["ceo", "revenue"])
+    expect(suggested["processor"] != "lite", f"{suggested}")
+
+
 def errors(sandbox):
     done = sandbox.run([TOOL, "research", "status", "trun_none", "--json"])
     expect_equal(done.returncode, 4)
@@ -149,6 +179,7 @@ class Home:
         self.directory.cleanup()
 
     def run(self, *words):
+        note(words)
         return subprocess.run(
             [TOOL, *words], cwd=self.directory.name, env=self.variables, stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=120)
@@ -160,6 +191,7 @@ class Home:
 
     def login(self, decision="approve"):
         """Signs in, and decides like that at the address; returns the exit code and the names of the events."""
+        note(["login"])
         process = subprocess.Popen(
             [TOOL, "login", "--json", "--no-browser"], cwd=self.directory.name, env=self.variables,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -213,19 +245,41 @@ def balance(sandbox):
         expect(renewed["refresh_token"] != tokens["refresh_token"], "the token was not renewed")
 
 
+def account(sandbox):
+    """The routes of the Account API that the tool leaves out, with the token of its login."""
+    with Home(sandbox) as home:
+        home.login()
+        stored = home.stored()
+        token = stored["orgs"][stored["selected_org_id"]]["control_api"]["access_token"]
+        with httpx.Client(headers={"authorization": f"Bearer {token}"}, base_url=f"{sandbox.url}/account/service/v1") as client:
+            app = client.post("/apps", json={"app_name": "nightly"}).json()["app_id"]
+            expect(app in [entry["app_id"] for entry in client.get("/apps").json()["apps"]], "the app is not listed")
+            key = client.post(f"/apps/{app}/keys", json={"api_key_name": "ci"}).json()
+            search = {"search_queries": ["robots"]}
+            codes = [httpx.post(f"{sandbox.url}/v1/search", json=search, headers={"x-api-key": key["raw_api_key"]}).status_code]
+            codes += [client.delete(path).status_code for path in (f"/apps/{app}/keys/{key['api_key_id']}", f"/apps/{app}")]
+            codes += [client.post("/apps", json={}).status_code, client.delete(f"/apps/{app}").status_code]
+            codes.append(client.get("/balance", headers={"authorization": "Bearer invalid"}).status_code)
+        expect_equal(codes, [200, 200, 200, 422, 404, 401])
+
+
 def run(report, sandbox):
     report.check("parallel-cli login, auth, logout", login, sandbox)
     report.check("parallel-cli login: slow_down", login_with_decision, sandbox, "slow", 0, "auth_success")
     report.check("parallel-cli login: denied", login_with_decision, sandbox, "deny", 3, "auth_error")
     report.check("parallel-cli login: expired", login_with_decision, sandbox, "expire", 3, "auth_error")
     report.check("parallel-cli balance get, add", balance, sandbox)
+    report.check("Account API: apps and keys", account, sandbox)
     report.check("parallel-cli search", search, sandbox)
-    report.check("parallel-cli extract", extract, sandbox)
+    report.check("parallel-cli extract", extract, sandbox, "extract")
+    report.check("parallel-cli fetch", extract, sandbox, "fetch")
     report.check("parallel-cli memory retrieve, evict, clear", memory, sandbox)
     report.check("parallel-cli research run", research, sandbox)
     report.check("parallel-cli research run --text", research, sandbox, "--text")
     report.check("parallel-cli research run --no-wait, status, poll", research_in_steps, sandbox)
     report.check("parallel-cli enrich run", enrich_and_wait, sandbox)
     report.check("parallel-cli enrich run --no-wait, status, poll", enrich_in_steps, sandbox)
+    report.check("parallel-cli enrich suggest", suggest, sandbox)
     report.check("parallel-cli enrich poll: failing rows", enrich_failing_rows, sandbox)
+    report.check("parallel-cli research processors, config, completion show", local, sandbox)
     report.check("parallel-cli errors", errors, sandbox)

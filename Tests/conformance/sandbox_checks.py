@@ -1,6 +1,5 @@
 """`parallel-sandbox` itself: its commands, its exit codes, and the events it streams."""
 
-import json
 import os
 import signal
 import subprocess
@@ -89,39 +88,26 @@ def findall_run(sandbox, headers):
     return run
 
 
-def streamed_events(sandbox, contract):
-    """The wire form of a stream, and each event against the contract."""
+def streams(sandbox):
+    """Makes runs and a group of each kind, and reads their streams; the contract is checked against the log."""
     headers = {"x-api-key": sandbox.key}
-    streams = []
+    paths = [f"/v1beta/findall/runs/{findall_run(sandbox, headers)}/events"]
     for metadata in ({}, {"sandbox_status": "failed"}):
         # Only a run that is under way has a trace.
         body = {"input": "i", "processor": "ultra", "metadata": {"sandbox_delay": 3, **metadata}}
         run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers).json()
-        streams.append(f"runs/{run['run_id']}/events")
+        paths.append(f"/v1/tasks/runs/{run['run_id']}/events")
     group = httpx.post(f"{sandbox.url}/v1/tasks/groups", json={}, headers=headers).json()["taskgroup_id"]
     inputs = [{"input": "i", "processor": "core", "metadata": {"sandbox_status": status}}
               for status in ("completed", "failed", "cancelled", "action_required")]
     httpx.post(f"{sandbox.url}/v1/tasks/groups/{group}/runs", json={"inputs": inputs}, headers=headers)
-    streams += [f"groups/{group}/events", f"groups/{group}/runs?include_input=true&include_output=true"]
-    streams = [f"/v1/tasks/{path}" for path in streams]
-    # An older description of the API has no FindAll.
-    if "FindAllRunInput" in contract.document["components"]["schemas"]:
-        streams.append(f"/v1beta/findall/runs/{findall_run(sandbox, headers)}/events")
-    problems = []
-    for path in streams:
-        text = httpx.get(f"{sandbox.url}{path}", headers=headers, timeout=30).text
-        for block in text.removesuffix("\n\n").split("\n\n"):
-            if block.startswith(":"):
-                continue
-            event, data = block.split("\n")
-            value = json.loads(data.removeprefix("data: "))
-            expect_equal(event, f"event: {value['type']}")
-            problems += contract.check_event(value)
-    expect(not problems, problems)
+    paths += [f"/v1/tasks/groups/{group}/{tail}" for tail in ("events", "runs?include_input=true&include_output=true")]
+    for path in paths:
+        expect("event: " in httpx.get(f"{sandbox.url}{path}", headers=headers, timeout=30).text, f"{path} has no events")
 
 
-def suggestions(sandbox, contract):
-    """What is suggested can be asked for again, and is what the contract says."""
+def suggestions(sandbox):
+    """What is suggested can be asked for again."""
     headers = {"x-api-key": sandbox.key}
     url = f"{sandbox.url}/v1beta/tasks/suggest"
     task = httpx.post(url, json={"user_intent": "Find the CEO and the revenue"}, headers=headers).json()
@@ -134,12 +120,9 @@ def suggestions(sandbox, contract):
     body = {"input": {"company_name": "Acme"}, "processor": best["recommended_processors"][0], "task_spec": wrapped}
     run = httpx.post(f"{sandbox.url}/v1/tasks/runs", json=body, headers=headers)
     expect_equal((run.status_code, run.json()["warnings"]), (202, None))
-    if contract is not None:
-        problems = contract.component("SuggestedTaskSpec", task) + contract.component("SuggestProcessorResponse", best)
-        expect(not problems, problems)
 
 
-def run(report, sandbox, contract):
+def run(report, sandbox):
     binary = sandbox.binary
     report.check("parallel-sandbox: usage", usage, binary)
     report.check("parallel-sandbox run: environment and exit codes", run_passes_on, binary)
@@ -147,6 +130,5 @@ def run(report, sandbox, contract):
     report.check("parallel-sandbox run: signal state of the command", run_restores_signals, binary)
     report.check("parallel-sandbox serve: SIGTERM", serve_stops, binary, signal.SIGTERM)
     report.check("parallel-sandbox serve: SIGINT", serve_stops, binary, signal.SIGINT)
-    report.check("parallel-sandbox: suggestions", suggestions, sandbox, contract)
-    if contract is not None:
-        report.check("parallel-sandbox: streamed events", streamed_events, sandbox, contract)
+    report.check("parallel-sandbox: suggestions", suggestions, sandbox)
+    report.check("parallel-sandbox: streams", streams, sandbox)

@@ -2,12 +2,13 @@
 
 import asyncio
 import functools
+import json
 
 import parallel
 from parallel import AsyncParallel, Parallel
 from pydantic import BaseModel, Field
 
-from harness import expect, expect_equal
+from harness import called, expect, expect_equal
 
 
 class Company(BaseModel):
@@ -33,13 +34,27 @@ class Sync:
         self.client = Parallel(api_key=sandbox.key, base_url=sandbox.url, **options)
 
     def call(self, path, *arguments, **options):
-        target = self.client
-        for part in path.split("."):
-            target = getattr(target, part)
-        return target(*arguments, **options)
+        return method(self, self.client, path)(*arguments, **options)
 
     def stream(self, path, *arguments, **options):
         return list(self.call(path, *arguments, **options))
+
+    def raw(self, path, **options):
+        """The status and the parsed answer."""
+        response = self.call(path, **options)
+        return response.status_code, response.parse()
+
+    def streamed(self, path, **options):
+        """The answer's JSON, read piece by piece."""
+        with self.call(path, **options) as response:
+            return json.loads(b"".join(response.iter_bytes()))
+
+    def made(self, path, **options):
+        return self.call(path, **options)
+
+    def close(self):
+        self.call("close")
+        expect(self.call("is_closed"), "still open")
 
 
 class Async:
@@ -51,22 +66,52 @@ class Async:
     def call(self, path, *arguments, **options):
         async def body():
             async with AsyncParallel(**self.options) as client:
-                target = client
-                for part in path.split("."):
-                    target = getattr(target, part)
-                return await target(*arguments, **options)
+                return await method(self, client, path)(*arguments, **options)
 
         return asyncio.run(body())
 
     def stream(self, path, *arguments, **options):
         async def body():
             async with AsyncParallel(**self.options) as client:
-                target = client
-                for part in path.split("."):
-                    target = getattr(target, part)
-                return [event async for event in await target(*arguments, **options)]
+                return [event async for event in await method(self, client, path)(*arguments, **options)]
 
         return asyncio.run(body())
+
+    def raw(self, path, **options):
+        async def body():
+            async with AsyncParallel(**self.options) as client:
+                response = await method(self, client, path)(**options)
+                return response.status_code, await response.parse()
+
+        return asyncio.run(body())
+
+    def streamed(self, path, **options):
+        async def body():
+            async with AsyncParallel(**self.options) as client:
+                async with method(self, client, path)(**options) as response:
+                    return json.loads(b"".join([piece async for piece in response.iter_bytes()]))
+
+        return asyncio.run(body())
+
+    def made(self, path, **options):
+        return method(self, AsyncParallel(**self.options), path)(**options)
+
+    def close(self):
+        async def body():
+            client = AsyncParallel(**self.options)
+            await method(self, client, "close")()
+            expect(method(self, client, "is_closed")(), "still open")
+
+        asyncio.run(body())
+
+
+def method(sdk, client, path):
+    """The method of `client` at `path`, such as task_run.create."""
+    *resource, name = path.split(".")
+    # A wrapper of responses has the same methods; it counts as one, for all resources.
+    wrappers = [part for part in resource if part.startswith("with_")]
+    called((sdk.name, wrappers[0] if wrappers else path))
+    return functools.reduce(getattr, path.split("."), client)
 
 
 def create_and_retrieve(sdk):
@@ -203,6 +248,46 @@ def memory(sdk):
     expect_equal(sdk.call("beta.memory.clear", memory_scope_key=scope), None)
 
 
+def responses(sdk):
+    """What the SDK offers beside its models: the response itself, whole or as it comes."""
+    question = {"input": "Is it alive?", "processor": "lite"}
+    for path, status, arguments in [
+        ("with_raw_response.search", 200, {"search_queries": ["a"]}), ("task_run.with_raw_response.create", 202, question),
+        ("task_group.with_raw_response.create", 200, {}), ("monitor.with_raw_response.list", 200, {}),
+        ("beta.findall.with_raw_response.ingest", 200, {"objective": "Find robots"}),
+        ("beta.memory.with_raw_response.retrieve", 200, {}),
+    ]:
+        found, answer = sdk.raw(path, **arguments)
+        expect_equal((found, isinstance(answer, BaseModel)), (status, True), path)
+    expect_equal(sdk.streamed("task_run.with_streaming_response.create", **question)["status"], "queued")
+
+
+def undocumented(sdk):
+    """The methods for endpoints that the SDK has none for."""
+    prompt = [{"role": "user", "content": "Is it alive?"}]
+    for path, body, member in [
+        ("/v1/images/search", {"search_queries": ["a robot"]}, "results"),
+        ("/v1/places/search", {"query": "coffee", "location": "Seattle"}, "results"),
+        ("/v1/decisions", {"state": "Intel", "questions": {"open": {"type": "noul", "instructions": "Open?"}}}, "answers"),
+        ("/v1beta/chat/completions", {"model": "lite", "messages": prompt}, "choices"),
+        ("/v1/responses", {"model": "parallel", "input": "Is it alive?"}, "output"),
+    ]:
+        found = sdk.call("post", path, body=body, cast_to=object)
+        expect(found[member], f"{path}: {found}")
+    for path, member in [("/v1/monitors/stats", "total"), ("/.well-known/oauth-authorization-server", "token_endpoint")]:
+        expect(member in sdk.call("get", path, cast_to=object), f"{path}: no {member}")
+    for name in ("put", "patch", "delete"):
+        expect_failure(sdk, parallel.APIStatusError, name, "/v1/monitors/stats", cast_to=object)
+
+
+def options(sdk):
+    """A client made from another one asks with what it was given, and the first one stays as it was."""
+    for name in ("copy", "with_options"):
+        other = sdk.made(name, default_headers={"x-test": "1"})
+        expect_equal((other.default_headers["x-test"], "x-test" in sdk.made(name).default_headers), ("1", False))
+    sdk.close()
+
+
 def retries(sandbox, kind):
     """The SDK retries what it should, and the sandbox lets the retry through."""
     sdk = kind(sandbox, max_retries=2)
@@ -216,7 +301,8 @@ def retries(sandbox, kind):
 def run(report, sandbox):
     for kind in (Sync, Async):
         for check in (create_and_retrieve, result, result_times_out, execute_text, execute_schema, execute_model,
-                      execute_automatic, run_input, events, errors, search, extract, memory):
+                      execute_automatic, run_input, events, errors, search, extract, memory, responses,
+                      undocumented, options):
             report.check(f"SDK {kind.name}: {check.__name__}", check, kind(sandbox, max_retries=0))
         report.check(f"SDK {kind.name}: wrong_key", wrong_key, sandbox, kind)
         report.check(f"SDK {kind.name}: retries", retries, sandbox, kind)

@@ -1,4 +1,4 @@
-import ParallelHTTP
+package import ParallelHTTP
 package import ParallelJSON
 package import ParallelSystem
 
@@ -14,6 +14,8 @@ package struct APIError: Error, Sendable {
     package internal(set) var detail: JSONValue?
     /// The body of the answer.
     package let received: [UInt8]
+    /// The header fields of the answer; empty for an error that came in another answer.
+    package internal(set) var headers = HTTPHeaders()
     private let secrets: KnownSecrets
     /// The value of `retry-after`, or that of `retry-after-ms` with its unit; nil if the answer had neither.
     package let retryAfter: String?

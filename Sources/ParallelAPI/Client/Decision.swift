@@ -120,7 +120,10 @@ package struct DecisionQuestion: Sendable {
         if name.isBlank { throw InvalidRequest("a question has no name") }
         if instructions.isBlank { throw InvalidRequest("\(what) has no instructions") }
         if !criteria.isEmpty || kind != .boolean, !kind.criteria.contains(criteria.count) {
-            let noun = kind == .score ? "levels" : kind == .choice ? "options" : "criteria"
+            let (one, several) =
+                kind == .score
+                ? ("level", "levels") : kind == .choice ? ("option", "options") : ("criterion", "criteria")
+            let noun = criteria.count == 1 ? one : several
             throw InvalidRequest(
                 "\(what) has \(criteria.count) \(noun); a \(kind.rawValue) has \(kind.criteria.lowerBound)"
                     + (kind == .boolean ? ", true and false, or none" : " to \(kind.criteria.upperBound)"))

@@ -228,12 +228,14 @@ package struct ParallelClient: Sendable {
             let body = await response.body.beginning(upTo: HTTPRequest.maximumErrorBytes)
             // An answer that has arrived counts even if the task was cancelled meanwhile; a stream would only begin.
             if request.streamsBody { try Task.checkCancellation() }
-            throw APIError(
+            var error = APIError(
                 status: response.status, about: request.subject, body: body,
                 contentType: response.headers["content-type"],
                 retryAfter: response.headers["retry-after"]
                     ?? response.headers["retry-after-ms"].map { "\($0) ms" },
                 hiding: secrets)
+            error.headers = response.headers
+            throw error
         }
         return response
     }

@@ -15,9 +15,7 @@ package struct TaskRunRequest: Sendable {
     /// A country code (ISO 3166-1 alpha-2).
     package var location: String?
     package var mcpServers: [MCPServer] = []
-    /// Names of data connectors that cost nothing, and of those whose providers are paid for each call.
-    package var freeSources: [String] = []
-    package var paidSources: [String] = []
+    package var dataSources = DataSources()
     package var enableEvents: Bool?
     package var webhookURL: String?
     package var previousInteractionID: String?
@@ -27,11 +25,6 @@ package struct TaskRunRequest: Sendable {
 
     package init(input: JSONValue) { self.input = input }
 
-    /// The data connectors that this version knows by name; an account may have fewer or others.
-    package static let knownFreeSources = [
-        "biorxiv", "chembl", "clinical_trials", "cms_coverage", "npi_registry", "pubmed",
-    ]
-    package static let knownPaidSources = ["carbonarc"]
     package static let maximumMCPServers = 10
     package static let maximumMetadataKeyLength = 16
     package static let maximumMetadataValueLength = 512
@@ -58,10 +51,7 @@ package struct TaskRunRequest: Sendable {
     private var advancedSettings: JSONValue? {
         var settings = JSONObject()
         if let location { settings["location"] = .string(location.lowercased()) }
-        var sources = JSONObject()
-        if !freeSources.isEmpty { sources["free"] = .array(freeSources.map(JSONValue.string)) }
-        if !paidSources.isEmpty { sources["pay_per_use"] = .array(paidSources.map(JSONValue.string)) }
-        if !sources.isEmpty { settings["data_sources"] = .object(sources) }
+        if let sources = dataSources.json { settings["data_sources"] = sources }
         return settings.isEmpty ? nil : .object(settings)
     }
 
@@ -109,35 +99,14 @@ package struct TaskRunRequest: Sendable {
         where mcpServers[..<index].contains(where: { $0.name.isExactly(server.name) }) {
             throw InvalidRequest("the MCP server '\(server.name)' is given twice; names must differ")
         }
-        try checkSources()
+        try dataSources.check(besides: mcpServers.map(\.name))
+        try dataSources.check(on: processor)
         try sourcePolicy.check()
         if inputSchema?["type"]?.string == "auto" {
             throw InvalidRequest("the input schema has the type auto, which only an output schema can have")
         }
         if let schema = outputSchema, let inner = schema["json_schema"] { try OutputSchemaRules.check(inner) }
         try checkLengths()
-    }
-
-    /// Throws for data connectors that the API would refuse. A name that is not known is left to it.
-    private func checkSources() throws(InvalidRequest) {
-        if let name = freeSources.first(where: Self.knownPaidSources.contains) {
-            throw InvalidRequest("the data source '\(name)' is paid for each call; name it as a paid source")
-        }
-        if let name = paidSources.first(where: Self.knownFreeSources.contains) {
-            throw InvalidRequest("the data source '\(name)' costs nothing; name it as a free source")
-        }
-        let names = freeSources + paidSources
-        for (index, name) in names.enumerated() {
-            if names[..<index].contains(where: name.isExactly) {
-                throw InvalidRequest("the data source '\(name)' is given twice")
-            }
-            if mcpServers.contains(where: { $0.name.isExactly(name) }) {
-                throw InvalidRequest("'\(name)' is the name of a data source and of an MCP server; names must differ")
-            }
-        }
-        if !names.isEmpty, Processor.isFast(processor) {
-            throw InvalidRequest("data sources can't be had on '\(processor)', only without '-fast'")
-        }
     }
 
     /// The maximum length of an input together with this task's spec, in Unicode scalars, as the API counts.

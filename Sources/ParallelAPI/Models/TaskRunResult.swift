@@ -55,6 +55,10 @@ package struct FieldBasis: Sendable {
         package let url: String
         package let title: String?
         package let excerpts: [String]
+
+        package init(url: String, title: String?, excerpts: [String] = []) {
+            (self.url, self.title, self.excerpts) = (url, title, excerpts)
+        }
     }
 
     /// The field's name, with dots for nested values (`key_executives.0`); `output` for text.
@@ -63,6 +67,11 @@ package struct FieldBasis: Sendable {
     /// `low`, `medium` or `high`; nil if the API gives none.
     package let confidence: String?
     package let citations: [Citation]
+
+    /// Makes the entry of an answer that only cites pages.
+    package init(field: String, citations: [Citation]) {
+        (self.field, self.citations, reasoning, confidence) = (field, citations, nil, nil)
+    }
 
     init?(_ json: JSONValue) {
         guard let field = json["field"]?.string else { return nil }

@@ -37,7 +37,7 @@ package struct BatchPlan: Sendable {
     /// Estimates the cost of this many runs of the task, and the time for sending them at `rate` rows a minute.
     package func estimate(rows: Int, rate: Int? = nil) -> CostEstimate {
         CostEstimate(
-            rows: rows, processor: task.processor, rate: rate, hasPaidCalls: !task.paidSources.isEmpty)
+            rows: rows, processor: task.processor, rate: rate, hasPaidCalls: !task.dataSources.paid.isEmpty)
     }
 
     /// Returns the request for a single run of `row`, with its number. Throws `RowError` and `JSONSyntaxError` if the

@@ -33,9 +33,12 @@ extension DocumentSection.Entry {
     init(_ flag: FlagSpec) {
         var details = flag.details
         if case .words(let words)? = flag.value?.completion {
-            // Lists the known values unless the prose names them.
-            let prose = Set("\(flag.summary) \(details)".split { !$0.isLetter && !$0.isNumber }.map(String.init))
-            if !words.contains(where: prose.contains) {
+            // Lists the known values unless the prose names them; of many, it may name some.
+            let prose = Set(
+                "\(flag.summary) \(details)".split { $0.isWhitespace || ",;()'".contains($0) }
+                    .map { $0.last == "." ? String($0.dropLast()) : String($0) })
+            let named = words.count(where: prose.contains)
+            if named == 0 || named < words.count && words.count <= 6 {
                 details += (details.isEmpty ? "" : " ") + "Known values: \(words.joined(separator: ", "))."
             }
         }

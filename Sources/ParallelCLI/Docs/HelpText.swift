@@ -55,7 +55,7 @@ struct HelpText {
                 layout.paragraphs(
                     "A switch is taken back by --no-NAME. What the exit codes mean: '\(program) help exit-codes'."))
         } else {
-            parts.append(layout.paragraphs("More, with examples: '\(program) help \(command.name)'."))
+            parts.append(layout.paragraphs("More, with examples: '\(program) \(command.name) --help'."))
         }
         return parts.joined(separator: "\n\n") + "\n"
     }

@@ -103,7 +103,7 @@ struct HelpTopic: Sendable {
                     ),
                     (
                         "XDG_STATE_HOME",
-                        "The folder in which parallel/ holds what 'ask --continue' goes on from; ~/.local/state if not set"
+                        "The folder in which parallel/ holds what 'ask' and 'respond --continue' go on from; ~/.local/state if not set"
                     ),
                 ]),
             entries(
@@ -275,8 +275,8 @@ struct HelpTopic: Sendable {
                         its URL; 'mcp call --wait' waits for the research that a call has started. With --command, a \
                         program on this machine is the server, started for that command alone.
 
-                        'ask --with PROVIDER --mcp SERVER' lets a model of another provider use servers, which that \
-                        provider then calls. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
+                        'respond --mcp SERVER' lets Parallel's own model use servers, 'ask --with PROVIDER --mcp SERVER' \
+                        one of another provider, which then calls them. 'mcp check' tells whether a server's tools have changed since 'mcp add' \
                         or 'mcp pin' kept their definitions.
 
                         Both eras of Streamable HTTP are supported: with a handshake (2024-11-05 to 2025-11-25) and \
@@ -404,8 +404,20 @@ struct HelpTopic: Sendable {
                         processor, --paid-source, whose provider asks for each call what is not published, and \
                         decisions. A single request of unknown price asks if --confirm-above is below its default.
 
-                        A request that costs money is never sent again where it may have been accepted. A failed run is \
-                        not billed.
+                        A request that costs money is never sent again where it may have been accepted, but for \
+                        searches and pages to read: they cost about a cent each, and are asked for again, four times at \
+                        most, where no answer came. A failed run is not billed.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "When the credit ends",
+                blocks: [
+                    .text(
+                        """
+                        An answer 402 says that the credit does not reach; that request has created nothing. A single run \
+                        reserves its price when it is created. A group only checks the credit for the rows that are \
+                        added, and each of its runs reserves its price when it begins, so that runs of a lot that was \
+                        accepted can fail for want of credit. 'balance' shows the credit, 'balance add' adds to it.
                         """)
                 ]),
             DocumentSection(
@@ -416,6 +428,8 @@ struct HelpTopic: Sendable {
                         Where nobody chooses, 'search', 'images' and 'places' take the mode fast. The API's own default, \
                         advanced, costs five times as much. Results of a search beyond \
                         \(SearchRequest.includedResults) cost extra; further images don't.
+
+                        'respond' leaves the effort to the API, whose default medium costs five times as much as --effort low.
                         """)
                 ]),
         ])

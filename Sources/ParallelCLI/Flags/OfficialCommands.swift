@@ -27,7 +27,7 @@ enum OfficialCommands {
         ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
         ("research processors", "processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
-        ("keys", "key list"), ("keys create", "key create"), ("keys delete", "key delete"),
+        ("whoami", "auth status"), ("keys", "key list"), ("keys create", "key create"), ("keys delete", "key delete"),
     ]
 
     private static func namesPage(_ word: String) -> Bool {

@@ -15,7 +15,7 @@ enum ProcessorText {
 
     /// Returns the same for a request, with what its data connectors cost. `processor` is what the API says.
     static func terms(of request: TaskRunRequest, on processor: String? = nil) -> String {
-        terms(of: processor ?? request.processor) + (request.paidSources.isEmpty ? "" : ", \(paidCalls)")
+        terms(of: processor ?? request.processor) + (request.dataSources.paid.isEmpty ? "" : ", \(paidCalls)")
     }
 
     /// Returns how long a run usually takes, such as `2 to 10 min`; nil for an unknown processor.

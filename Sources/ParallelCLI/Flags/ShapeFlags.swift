@@ -10,6 +10,8 @@ package struct ShapeOptions: Sendable {
     }
 
     package var shape: Shape? { shapes.last?.shape }
+    /// The flag that chose the shape.
+    var chosenBy: String? { shapes.last?.flag }
     package var fields: [FieldFlag] = []
     /// The file with more fields, which come first.
     var fieldsFile: InputSource?
@@ -41,12 +43,24 @@ package struct ShapeOptions: Sendable {
 }
 
 enum ShapeFlags {
-    static let all: [Flag<ShapeOptions>] = [
-        Flag(
-            "output-schema", value: FlagSpec.Value("JSON", completion: .atFile),
-            summary: "JSON Schema of the output: JSON, @FILE or -",
-            details: "A bare JSON Schema, or the API's form {\"type\": \"json\", \"json_schema\": …}."
-        ) { $0.choose(.schema(InputSource($1)), by: "--output-schema") },
+    static let all: [Flag<ShapeOptions>] =
+        [
+            Flag(
+                "output-schema", value: FlagSpec.Value("JSON", completion: .atFile),
+                summary: "JSON Schema of the output: JSON, @FILE or -",
+                details: "A bare JSON Schema, or the API's form {\"type\": \"json\", \"json_schema\": …}."
+            ) { $0.choose(.schema(InputSource($1)), by: "--output-schema") }
+        ] + fields + [
+            Flag(
+                "output-text", value: FlagSpec.Value("DESCRIPTION"), summary: "Ask for text, described like this"
+            ) { $0.choose(.text($1), by: "--output-text") },
+            Flag("output-auto", summary: "Let the processor choose the output's shape") { options, isOn in
+                if isOn { options.choose(.auto, by: "--output-auto") } else { options.takeBack("--output-auto") }
+            },
+        ]
+
+    /// The flags that make a schema of fields.
+    static let fields: [Flag<ShapeOptions>] = [
         Flag(
             "field", value: FlagSpec.Value("NAME[:TYPE]=DESCRIPTION"), isRepeatable: true,
             summary: "A field of the output (repeatable)",
@@ -64,13 +78,7 @@ enum ShapeFlags {
                 + "With - as FILE it is read from standard input. Fields of --field come after them."
         ) { options, text throws(InvalidValue) in
             let text = try FileNameText.parse(text)
-            options.fieldsFile = text == "-" ? .standardInput : .file(text)
-        },
-        Flag(
-            "output-text", value: FlagSpec.Value("DESCRIPTION"), summary: "Ask for text, described like this"
-        ) { $0.choose(.text($1), by: "--output-text") },
-        Flag("output-auto", summary: "Let the processor choose the output's shape") { options, isOn in
-            if isOn { options.choose(.auto, by: "--output-auto") } else { options.takeBack("--output-auto") }
+            options.fieldsFile = InputSource(fileName: text)
         },
     ]
 }

@@ -29,25 +29,33 @@ enum SourceFlags {
         "A domain covers its subdomains; an extension such as .gov is allowed. One value may hold several, with commas "
         + "between them; at most 200 in all."
 
-    static let all: [Flag<SourceOptions>] = [
-        Flag(
-            "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
-            summary: "Use only sources from DOMAIN (repeatable)",
-            details: listing
-        ) { options, text throws(InvalidValue) in options.policy.includeDomains += try domains(text) },
-        Flag(
-            "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
-            summary: "Leave out sources from DOMAIN (repeatable)",
-            details: listing + " The API ignores these if --include-domain is given."
-        ) { options, text throws(InvalidValue) in options.policy.excludeDomains += try domains(text) },
-        Flag(
-            "after-date", value: FlagSpec.Value("YYYY-MM-DD"), summary: "Use only sources published since this day"
-        ) { options, text throws(InvalidValue) in
-            guard SourcePolicy.isDate(text) else { throw InvalidValue("'\(text)' is no date such as 2026-01-31") }
-            options.policy.afterDate = text
-        },
-        location.embedded(at: \.location),
-    ]
+    static let all: [Flag<SourceOptions>] =
+        domains(both: "The API ignores these if --include-domain is given.") + [
+            Flag(
+                "after-date", value: FlagSpec.Value("YYYY-MM-DD"),
+                summary: "Use only sources published since this day"
+            ) { options, text throws(InvalidValue) in
+                guard SourcePolicy.isDate(text) else { throw InvalidValue("'\(text)' is no date such as 2026-01-31") }
+                options.policy.afterDate = text
+            },
+            location.embedded(at: \.location),
+        ]
+
+    /// - Parameter both: what becomes of domains that are excluded where others are included, as a sentence.
+    static func domains(both: String) -> [Flag<SourceOptions>] {
+        [
+            Flag(
+                "include-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
+                summary: "Use only sources from DOMAIN (repeatable)",
+                details: listing
+            ) { options, text throws(InvalidValue) in options.policy.includeDomains += try domains(text) },
+            Flag(
+                "exclude-domain", value: FlagSpec.Value("DOMAIN"), isRepeatable: true,
+                summary: "Leave out sources from DOMAIN (repeatable)",
+                details: listing + " " + both
+            ) { options, text throws(InvalidValue) in options.policy.excludeDomains += try domains(text) },
+        ]
+    }
 
     /// Those of requests that take the country from the settings: what is kept for later, as a monitor, doesn't.
     static let withSetting = all.map { $0.spec.name == "location" ? $0.asSetting() : $0 }

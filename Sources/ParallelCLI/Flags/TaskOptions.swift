@@ -18,9 +18,7 @@ struct TaskOptions: Sendable {
     /// Whether a run is only wanted with all of its MCP servers.
     var requiresServers = false
     var sources = SourceOptions()
-    /// Data connectors that cost nothing, and those that are paid for each call.
-    var freeSources: [String] = []
-    var paidSources: [String] = []
+    var dataSources = DataSources()
     var metadata: Metadata = []
     var webhookURL: String?
     /// Whether `--events` or `--no-events` was given; nil if neither was.
@@ -83,7 +81,9 @@ extension TaskOptions {
     /// All flags but the processor's, so that a command may put its own flags between.
     static let otherFlags: [Flag<TaskOptions>] =
         [inputSchemaFlag] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + mcpFlags
-        + SourceFlags.withSetting.map { $0.embedded(at: \.sources) } + connectorFlags + contextFlags + [eventsFlag]
+        + SourceFlags.withSetting.map { $0.embedded(at: \.sources) }
+        + DataSourceFlags.all(of: "the run", limit: "Not with NAME-fast processors.")
+        .map { $0.embedded(at: \.dataSources) } + contextFlags + [eventsFlag]
 
     private static let inputSchemaFlag = Flag<TaskOptions>(
         "input-schema", value: FlagSpec.Value("JSON", completion: .atFile),
@@ -118,25 +118,6 @@ extension TaskOptions {
                 "The exit code is 7 if it can't be reached, else 4; and 6 if a run has ended without it, as its "
                 + "warnings say."
         ) { $0.requiresServers = $1 },
-    ]
-
-    private static let connectorFlags: [Flag<TaskOptions>] = [
-        Flag(
-            "data-source",
-            value: FlagSpec.Value("NAME", completion: .words(TaskRunRequest.knownFreeSources)), isRepeatable: true,
-            summary: "Let the run use a free data source (repeatable)",
-            details:
-                "A data connector such as \(TaskRunRequest.knownFreeSources.joined(separator: ", ")). Which of them an account has, "
-                + "the API decides. Not with NAME-fast processors."
-        ) { options, text throws(InvalidValue) in options.freeSources.append(try FilledText.parse(text)) },
-        Flag(
-            "paid-source",
-            value: FlagSpec.Value("NAME", completion: .words(TaskRunRequest.knownPaidSources)), isRepeatable: true,
-            summary: "Let the run use a paid data source (repeatable)",
-            details:
-                "A data connector such as \(TaskRunRequest.knownPaidSources.joined(separator: ", ")). Each call that succeeds costs what "
-                + "its provider asks, which is not published, beside the price of the run; a run may make several."
-        ) { options, text throws(InvalidValue) in options.paidSources.append(try FilledText.parse(text)) },
     ]
 
     private static let contextFlags: [Flag<TaskOptions>] = [

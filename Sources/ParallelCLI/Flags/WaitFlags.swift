@@ -21,14 +21,14 @@ enum WaitFlags {
             " Creating the run counts too: if its answer has not come 5 s after the limit, the exit code is 7.")
 
     /// The flags of a question to a model.
-    static let ofAnswer = [
-        timeout(
-            "default 1h, 0 = never",
-            details:
-                "For each answer, and for a task of --wait. A number with s, m or h, such as 90s, 10m or 2h; a bare "
-                + "number counts seconds. What was asked for may cost all the same; the exit code is 5."
-        ).embedded(at: \WaitOptions.timeout)
-    ]
+    ///
+    /// - Parameter scope: what the limit is for, as a sentence with a space behind it.
+    static func ofAnswer(_ scope: String = "") -> [Flag<WaitOptions>] {
+        let details =
+            "\(scope)A number with s, m or h, such as 90s, 10m or 2h; a bare number counts seconds. "
+            + "What was asked for may cost all the same; the exit code is 5."
+        return [timeout("default 1h, 0 = never", details: details).embedded(at: \.timeout)]
+    }
 
     private static func flags(details: String) -> [Flag<WaitOptions>] {
         let timeout = timeout(

@@ -1,5 +1,6 @@
 import ParallelHTTP
 import ParallelJSON
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -26,6 +27,16 @@ struct WebhookTarget: Sendable {
             let events = events.isEmpty ? usualEvents : events
             return ["url": .string(url), "event_types": .array(events.map(JSONValue.string))]
         }
+    }
+
+    /// Returns the body of a request with what may be secret in the webhook's URL masked.
+    static func masked(_ body: JSONObject) -> JSONValue {
+        var body = body
+        if var webhook = body["webhook"]?.object, let url = webhook["url"]?.string {
+            webhook["url"] = .string(SecretMask.url(url))
+            body["webhook"] = .object(webhook)
+        }
+        return .object(body)
     }
 
     /// Returns the two flags.

@@ -79,6 +79,7 @@ extension CommandTree {
                 entries: [
                     .init(AskCommand.name, AskCommand.command),
                     .init(ChatCommand.name, ChatCommand.command),
+                    .init(RespondCommand.name, RespondCommand.command),
                 ]),
             Group(
                 heading: "MCP servers",

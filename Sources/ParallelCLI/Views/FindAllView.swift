@@ -23,17 +23,19 @@ struct FindAllView {
 
     private func blocks(_ candidate: FindAllCandidate) -> [Document.Block] {
         let name = candidate.name.isEmpty ? candidate.url : candidate.name
-        var line: [Document.Inline] = [.link([.text(candidate.url)], url: candidate.url)]
-        if !candidate.isMatched { line += [.text("  "), .mark(.status(candidate.status))] }
-        var blocks: [Document.Block] = [.heading(2, [.text(name)]), .paragraph(line)]
+        var facts = [Document.Field("url", [.paragraph([.link([.text(candidate.url)], url: candidate.url)])])]
+        if !candidate.isMatched {
+            facts.append(Document.Field("status", [.paragraph([.mark(.status(candidate.status))])]))
+        }
         if let description = candidate.description, !description.isBlank {
-            blocks.append(.paragraph([.text(description)]))
+            facts.append(Document.Field("description", [.paragraph([.text(description)])]))
         }
         var fields = JSONBlocks(sources: SourceList(showsBasis ? candidate.basis : []))
         let values = candidate.fields.map { field -> (String, JSONValue) in
             (field.name, field.isMet == false ? .string("\(Self.text(field.value)) (not met)") : field.value)
         }
-        if !values.isEmpty { blocks += fields.blocks(.object(JSONObject(values))) }
+        for case .fields(let found) in fields.blocks(.object(JSONObject(values))) { facts += found }
+        let blocks: [Document.Block] = [.heading(2, [.text(name)]), .fields(facts)]
         guard showsBasis else { return blocks }
         var sources = fields.sources
         let basis = sources.fields(of: candidate.basis)

@@ -114,6 +114,8 @@ struct MonitorView {
             }
             if !sources.sources.isEmpty { blocks.append(.sources(sources.sources)) }
         }
+        let ids = ["event_id", "event_group_id"].compactMap { name in event[name]?.string.map { "\(name) \($0)" } }
+        if !ids.isEmpty { blocks.append(.paragraph([.text(ids.joined(separator: ", "))])) }
         if let previous = event["previous_output"], previous.object != nil {
             blocks.append(.paragraph([.text("Before:")]))
             blocks.append(.quote(JSONBlocks.blocks(TaskOutput(json: previous).content)))

@@ -82,3 +82,14 @@ struct SourceList {
         return cited.count - 1
     }
 }
+
+extension Output {
+    /// Writes the sources below an answer that people read.
+    func writeSources(of basis: [FieldBasis], below text: String) throws {
+        guard takesDocuments else { return }
+        var sources = SourceList(basis, below: text)
+        _ = sources.notes(for: basis.map(\.field))
+        let listed = sources.otherSources
+        if !listed.isEmpty { try write(.sources(listed), isFirst: false) }
+    }
+}

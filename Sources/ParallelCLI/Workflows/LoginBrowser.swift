@@ -51,6 +51,9 @@ struct LoginBrowser: Sendable {
         let isOpen = mayOpen ? await context.openBrowser(url) : false
         let said = isOpen ? "waiting for the browser; if it does not show the login, open" : "to sign in, open"
         context.streams.note("\(said):\n  \(url)")
+        if isOpen, context.terminal.canPrompt {
+            context.streams.note("with --no-browser, the address where a browser elsewhere ends can be pasted here")
+        }
         return isOpen
     }
 
@@ -81,8 +84,8 @@ struct LoginBrowser: Sendable {
 
     /// Shows where to type which code.
     func show(_ prompt: OAuthFlow.DevicePrompt) async {
-        context.streams.note(
-            ControlCharacters.neutralised("to sign in, open \(prompt.url) and type the code: \(prompt.code)"))
+        context.streams.note("to sign in, open: \(prompt.url)")
+        context.streams.note(ControlCharacters.neutralised("and type the code: \(prompt.code)"))
         if let url = prompt.wholeURL { context.streams.note("or open: \(url)") }
     }
 }

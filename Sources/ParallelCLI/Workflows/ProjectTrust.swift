@@ -39,9 +39,7 @@ struct ProjectTrust {
         let question = Self.question(
             file, asking.map { ($0.variablesToAllow, $0.url.origin) }, changed: changed,
             isKept: approvals.count == asking.count)
-        guard try await context.confirms(question, orElse: "nothing was sent") else {
-            throw ErrorReport(.unexpected, "not confirmed; nothing was sent")
-        }
+        try await context.confirm(question, orElse: "nothing was sent")
         do {
             try trusted.approve(approvals)
         } catch {

@@ -33,4 +33,22 @@ extension Context {
         case .interrupted: throw Interrupted("interrupted; \(nothing)", self)
         }
     }
+
+    /// Asks as `confirms` does, and throws unless the answer is yes.
+    func confirm(_ question: String, orElse nothing: String) async throws {
+        if try await !confirms(question, orElse: nothing) {
+            throw ErrorReport(.unexpected, "not confirmed; \(nothing)")
+        }
+    }
+
+    /// Asks before what can't be undone, and throws unless the answer is yes, or where nobody can be asked.
+    ///
+    /// - Parameter effect: what would happen, as the beginning of a sentence.
+    func confirm(_ question: String, before effect: String, orElse nothing: String) async throws {
+        guard terminal.canPrompt else {
+            throw UsageError(
+                "\(effect), and there is no terminal to ask on; \(nothing)", hint: "--yes does it without a question")
+        }
+        try await confirm(question, orElse: nothing)
+    }
 }

@@ -30,9 +30,7 @@ struct Spending {
                 "\(estimate); \(limit)\(silence ?? "there is no terminal to ask on"); \(nothing)",
                 "--yes does it without a question")
         }
-        guard try await context.confirms("\(estimate). Go ahead?", orElse: nothing) else {
-            throw ErrorReport(.unexpected, "not confirmed; \(nothing)")
-        }
+        try await context.confirm("\(estimate). Go ahead?", orElse: nothing)
     }
 
     /// Decides about a single request, as `approve` does, but tells nothing where it may be sent: what it costs is told

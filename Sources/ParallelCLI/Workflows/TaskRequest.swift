@@ -28,7 +28,7 @@ struct TaskRequest {
         request.metadata = task.metadata
         request.sourcePolicy = task.sources.policy
         request.location = task.sources.location
-        (request.freeSources, request.paidSources) = (task.freeSources, task.paidSources)
+        request.dataSources = task.dataSources
         if !task.mcpNames.isEmpty || task.mcpConfigFile != nil {
             let notes: [RegistryNote]
             (request.mcpServers, notes) = try await servers(apiKey, sendsNothing: sendsNothing)
@@ -128,7 +128,7 @@ struct TaskRequest {
         if let conflict = FieldFlag.conflict(in: fields + options.fields) { throw UsageError("--field: \(conflict)") }
         if !(fields + options.fields).isEmpty { return wrapped(FieldFlag.schema(of: fields + options.fields)) }
         switch options.shape {
-        case .schema(let source): return wrapped(try sources.json(of: source, for: "--output-schema"))
+        case .schema(let source): return wrapped(try sources.json(of: source, for: options.chosenBy ?? ""))
         case .text(let description): return ["type": "text", "description": .string(description)]
         case .auto: return ["type": "auto"]
         case nil: return nil

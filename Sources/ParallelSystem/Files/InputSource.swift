@@ -15,6 +15,9 @@ package enum InputSource: Sendable, Equatable {
         }
     }
 
+    /// Parses the name of a file, where `-` is standard input.
+    package init(fileName: String) { self = fileName == "-" ? .standardInput : .file(fileName) }
+
     /// The error for a source that is not UTF-8 text.
     package struct NotText: Error, Sendable {
         /// `standard input` or the file's path.

@@ -58,7 +58,8 @@ package enum HelperCommand {
                 case .note: break
                 }
             }
-            if isRead, let end = child.end {
+            // Its last words may still be on their way when it has ended.
+            if isRead, child.ended.isOpen, let end = child.end {
                 switch end {
                 case .code(0): return lines
                 case .code(let code): throw failure("it ended with code \(code)")

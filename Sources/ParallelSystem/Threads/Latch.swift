@@ -5,6 +5,8 @@ package final class Latch: Sendable {
 
     package init() {}
 
+    package var isOpen: Bool { waiters.withLock { $0.waiting == nil } }
+
     package func open() {
         let waiting = waiters.withLock { waiters in
             defer { waiters.waiting = nil }

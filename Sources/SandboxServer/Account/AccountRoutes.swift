@@ -42,6 +42,12 @@ struct AccountRoutes: Sendable {
         ]
     }
 
+    /// Makes a token that opens all routes.
+    static func token(in grants: OAuthGrants) -> String {
+        let scopes = "apps:read apps:create apps:delete keys:create keys:delete balance:read balance:add"
+        return grants.tokens(for: OAuthGrants.Grant(client: "", scope: scopes, resource: "")).access
+    }
+
     private static func unknown(_ what: String) -> APIFailure { APIFailure(status: 404, message: "\(what) not found") }
 
     /// Returns a route that needs a token with a scope. Its 422 has the form of HTTPValidationError.

@@ -26,6 +26,10 @@ enum HelpText {
         Options of both:
           --delay SECONDS     time from a run's creation to its end (default 0.5);
                               decimals are allowed
+          --examples          answer every request to the API with an example, whatever
+                              ids it names, and check only the types of the body's own
+                              members: for tests that were generated from the API's
+                              description
           --rows-per-minute N answer 429 to a request that would create more than N runs
                               in a minute (default: no quota)
           --rate-window SECONDS
@@ -123,9 +127,10 @@ enum HelpText {
         prompt says "research", and nothing if it has the id of a task. Anthropic takes
         https URLs only; its stand-in also takes http on this machine. xAI's REST form
         is assumed to be OpenAI's.
-        Webhooks are called when a run ends, if their URL is http on this machine
-        (127.0.0.1, [::1] or localhost). They are signed with the secret that serve
-        prints, and called up to five times until they answer with 2xx.
+        Webhooks are called when a run ends or a monitor has looked, if their URL is
+        http on this machine (127.0.0.1, [::1] or localhost). They are signed with the
+        secret that serve prints, and called up to five times until they answer with
+        2xx.
 
         Example:
           parallel-sandbox run -- sh -c 'curl -s "$PARALLEL_BASE_URL/v1/tasks/runs" \\
@@ -157,6 +162,7 @@ enum HelpText {
                            the same body
           sandbox_calls    at most so many MCP tool calls; without it, one of each
                            server
+          sandbox_outcome  monitors: nothing or error, in place of something found
           sandbox_matches  FindAll: at most so many candidates match
           sandbox_reason   FindAll: the termination_reason of the run
           sandbox_retry    seconds in the retry-after header of scripted statuses; none

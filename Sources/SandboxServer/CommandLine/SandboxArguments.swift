@@ -65,6 +65,9 @@ enum SandboxArguments {
             case "--log-responses":
                 guard parts.count == 1 else { throw UsageError(description: "--log-responses takes no value") }
                 options.logsResponses = true
+            case "--examples":
+                guard parts.count == 1 else { throw UsageError(description: "--examples takes no value") }
+                options.givesExamples = true
             case "--rows-per-minute":
                 let text = try value()
                 guard let rows = Int(text), rows > 0 else {

@@ -66,7 +66,7 @@ struct FindAllRoutes: Sendable {
             }
             record.cancel()
         }
-        return Reply(status: 204, headers: [], body: .bytes([]))
+        return .noContent
     }
 
     private func events(_ request: Request, of id: String) async throws -> Reply {

@@ -63,6 +63,8 @@ struct Reply: Sendable {
     var body: Body
     var delivery = Delivery.whole
 
+    static let noContent = Reply(status: 204, headers: [], body: .bytes([]))
+
     static let dropped = Reply(status: 0, headers: [], body: .bytes([]), delivery: .dropped)
 
     static func json(_ status: Int, _ value: JSONValue) -> Reply { json(status, text: value.bytes()) }
@@ -71,9 +73,11 @@ struct Reply: Sendable {
         Reply(status: status, headers: [("content-type", "application/json")], body: .bytes(text))
     }
 
-    static func events(_ stream: any ReplyStream) -> Reply {
+    static func events(_ stream: any ReplyStream) -> Reply { events(.stream(stream)) }
+
+    static func events(_ body: Body) -> Reply {
         let headers = [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")]
-        return Reply(status: 200, headers: headers, body: .stream(stream))
+        return Reply(status: 200, headers: headers, body: body)
     }
 }
 

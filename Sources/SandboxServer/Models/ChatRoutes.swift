@@ -33,7 +33,12 @@ struct ChatRoutes: Sendable {
                 "messages", of: body, at: path, required: true, as: RequestCheck.list(message, count: 1...1_000))
             ?? []
         let isStreamed = check.member("stream", of: body, at: path, as: RequestCheck.bool) ?? false
-        let schema = body["response_format"]?["json_schema"]?["schema"]?.object
+        for name in ["max_tokens", "n"] { _ = check.member(name, of: body, at: path, as: RequestCheck.integer()) }
+        for name in ["temperature", "top_p", "presence_penalty", "frequency_penalty"] {
+            _ = check.member(name, of: body, at: path, as: RequestCheck.number)
+        }
+        _ = check.member("previous_interaction_id", of: body, at: path, as: RequestCheck.string())
+        let schema = check.member("response_format", of: body, at: path, as: format) ?? nil
         try check.throwIfAny()
         let question = messages.last { $0.role == "user" }?.content ?? ""
         let scenario = try ModelScenario(question)
@@ -57,7 +62,9 @@ struct ChatRoutes: Sendable {
         end["basis"] = basis
         end["interaction_id"] = .string(Identifier.make("trun_"))
         guard isStreamed else {
-            var document = envelope("chat.completion", ["message": ["role": "assistant", "content": .string(text)]])
+            let message: JSONValue = ["role": "assistant", "content": .string(text)]
+            // The API's description calls it `delta` here, too; its pages, and the SDKs of OpenAI, `message`.
+            var document = envelope("chat.completion", ["message": message, "delta": message])
             for member in end { document[member.key] = member.value }
             return .json(200, .object(document))
         }
@@ -74,6 +81,12 @@ struct ChatRoutes: Sendable {
     private static func text(_ question: String, _ messages: Int, _ schema: JSONObject?) -> String {
         let subject = String(question.prefix(200))
         guard let schema else { return "Sandbox answer to “\(subject)” (message \(messages))." }
+        return self.text(fitting: schema, for: question)
+    }
+
+    /// Returns an answer in JSON.
+    static func text(fitting schema: JSONObject, for question: String) -> String {
+        let subject = question.prefix(200)
         return ValueSynthesis(root: schema, seed: StableHash.of(question), usesFieldNames: true) {
             "Sandbox value for \($0) (question: \(subject))"
         }.value().serialized()
@@ -86,7 +99,9 @@ struct ChatRoutes: Sendable {
     }
 
     private static func chunk(_ delta: JSONObject) -> JSONObject {
-        envelope("chat.completion.chunk", ["delta": .object(delta)])
+        var chunk = envelope("chat.completion.chunk", ["delta": .object(delta)])
+        chunk["type"] = "chat.completion.chunk"
+        return chunk
     }
 
     private static func envelope(_ kind: String, _ content: JSONObject) -> JSONObject {
@@ -104,7 +119,21 @@ struct ChatRoutes: Sendable {
         let role = check.member(
             "role", of: object, at: path, required: true, as: RequestCheck.choice(["system", "user", "assistant"]))
         let content = check.member("content", of: object, at: path, required: true, as: RequestCheck.string())
+        _ = check.member("name", of: object, at: path, as: RequestCheck.string())
         guard let role, let content else { return nil }
         return (role, content)
+    }
+
+    /// Reads the form of the answer; returns its JSON schema if it has one.
+    private static let format: RequestCheck.Reader<JSONObject?> = { check, value, path in
+        guard let object = RequestCheck.object(&check, value, path) else { return nil }
+        let types = RequestCheck.choice(["text", "json_object", "json_schema"])
+        guard check.member("type", of: object, at: path, required: true, as: types) == "json_schema" else { return nil }
+        let at = path + ["json_schema"]
+        let named = check.member("json_schema", of: object, at: path, required: true, as: RequestCheck.object) ?? [:]
+        _ = check.member("name", of: named, at: at, required: true, as: RequestCheck.string())
+        _ = check.member("description", of: named, at: at, as: RequestCheck.string())
+        _ = check.member("strict", of: named, at: at, as: RequestCheck.bool)
+        return check.member("schema", of: named, at: at, as: RequestCheck.object)
     }
 }

@@ -19,6 +19,15 @@ struct ModelTurn: Sendable {
     var body: JSONObject = [:]
     /// How this provider's own form of the request changes the answer, such as the beta of a header.
     var form = ""
+    let createdAt = WallClock.seconds()
+    /// The JSON Schema of the answer; nil for text.
+    var schema: JSONObject?
+    /// The data connectors that the model uses beside its servers.
+    var connectors: [String] = []
+    /// Whether the request names the web search, so that the answer tells of searches.
+    var isSearchNamed = false
+    /// The domain that the answer cites; nil for the sandbox's own.
+    var citable: SourcePolicy.Entry?
 }
 
 /// An MCP server that a model may use.

@@ -282,10 +282,12 @@ enum OpenAIForm {
         ]
     }
 
-    static func message(_ text: String, id: String, annotations: JSONValue) -> JSONValue {
+    static func message(_ text: String, id: String, annotations: JSONValue, logprobs: JSONValue = []) -> JSONValue {
         [
             "id": .string(id), "type": "message", "role": "assistant", "status": "completed",
-            "content": [["type": "output_text", "text": .string(text), "annotations": annotations, "logprobs": []]],
+            "content": [
+                ["type": "output_text", "text": .string(text), "annotations": annotations, "logprobs": logprobs]
+            ],
         ]
     }
 }

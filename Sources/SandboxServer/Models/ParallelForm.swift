@@ -9,7 +9,8 @@ enum ParallelForm {
             request.credential == .missing ? nil : request.headers["x-api-key"] ?? OpenAIForm.bearer(request)
         },
         // Only what the request itself is refused for has OpenAI's form.
-        failure: { $0.status == 400 ? OpenAIForm.failure($0) : $0.reply }, read: { try await read($0, $1, $2) },
+        failure: { $0.status == 400 ? OpenAIForm.failure($0) : $0.reply },
+        read: { try await ParallelRequest.read($0, $1, $2) },
         opening: { turn in
             let response = document(turn, ModelAnswer(), status: "in_progress")
             return [
@@ -23,123 +24,47 @@ enum ParallelForm {
             return (document(turn, answer, status: status), events(turn, answer, status: status))
         }, numbersEvents: true, missingKey: .unauthorized)
 
-    static let maximumServers = 10
-    /// The maximum number of characters of input and instructions together.
-    static let maximumInput = 20_000
-
-    // MARK: - Requests
-
-    private static func refused(_ message: String) -> APIFailure { APIFailure(status: 400, message: message) }
-
-    private static func read(
-        _ request: Request, _ body: JSONObject, _ conversations: ModelConversations
-    ) async throws -> ModelTurn {
-        guard body["model"]?.string?.asciiLowercased == "parallel" else {
-            throw refused("The Responses API only supports model 'parallel'.")
-        }
-        if body["background"]?.bool == true { throw refused("background is not supported.") }
-        let id = Identifier.uuid()
-        var turn = ModelTurn(
-            id: "resp_" + id, model: "parallel", prompt: try prompt(of: body), inputLength: request.body.count,
-            isStreamed: body["stream"]?.bool ?? false, body: body)
-        if let effort = body["reasoning"]?["effort"]?.string, !["low", "medium", "high"].contains(effort) {
-            throw refused("Request validation error. reasoning.effort: Input should be 'low', 'medium' or 'high'")
-        }
-        try checkMetadata(body["metadata"])
-        let tools = body["tools"]?.array ?? []
-        let servers = tools.filter { $0["type"] == "mcp" }
-        guard servers.count <= maximumServers else {
-            throw refused(
-                "Number of MCP servers provided (\(servers.count)) exceeds the maximum allowed limit of \(maximumServers)."
-            )
-        }
-        guard tools.count(where: isSearch) <= 1 else { throw refused("tools may contain at most one web_search tool.") }
-        turn.servers = try servers.map(server)
-        if let id = body["previous_response_id"]?.string, await conversations.entry(id) == nil {
-            throw refused("previous_response_id '\(id)' was not found.")
-        }
-        return turn
-    }
-
-    private static func isSearch(_ tool: JSONValue) -> Bool {
-        ["web_search", "web_search_2025_08_26"].contains(tool["type"]?.string ?? "")
-    }
-
-    private static func prompt(of body: JSONObject) throws -> String {
-        guard let input = body["input"] else { throw refused("Request validation error. input: Field required") }
-        for message in input.array ?? [] {
-            for part in message["content"]?.array ?? [] where part["text"]?.string == nil {
-                throw refused("Only text input is supported.")
-            }
-        }
-        let prompt = input.string ?? OpenAIForm.lastWords(of: input.array ?? [])
-        guard !prompt.isEmpty else { throw refused("input must not be empty.") }
-        let length = (input.string ?? input.serialized()) + (body["instructions"]?.string ?? "")
-        guard !length.hasMoreScalars(than: maximumInput) else {
-            throw refused("input and instructions must not have more than \(maximumInput) characters together.")
-        }
-        return prompt
-    }
-
-    private static func checkMetadata(_ metadata: JSONValue?) throws {
-        guard let members = metadata?.object else { return }
-        let fits =
-            members.count <= 16
-            && members.allSatisfy { member in
-                guard let value = member.value.string else { return false }
-                return !member.key.hasMoreScalars(than: 64) && !value.hasMoreScalars(than: 512)
-            }
-        guard fits else { throw refused("Request validation error. metadata: at most 16 short texts") }
-    }
-
-    private static func server(_ tool: JSONValue) throws -> ModelServer {
-        func invalid(_ reason: String) -> APIFailure { refused("Request validation error. tools: \(reason)") }
-        let label = tool["server_label"]?.string ?? ""
-        guard label.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
-            throw invalid("server_label must not be blank")
-        }
-        guard let url = tool["server_url"]?.string else { throw invalid("server_url is required") }
-        guard tool["require_approval"] == "never" else { throw invalid("require_approval must be 'never'") }
-        for name in ["connector_id", "tunnel_id", "defer_loading"] where tool[name].map({ !$0.isNull }) ?? false {
-            throw invalid("\(name) is not supported")
-        }
-        var server = try ModelServer(name: label, url: url, tool) { invalid($0) }
-        switch tool["allowed_tools"] {
-        case nil, .null: break
-        case .array(let names)?:
-            guard !names.isEmpty else {
-                throw refused("MCP server configuration requires either null or a non-empty list of allowed tools.")
-            }
-            server.allow(only: names.compactMap(\.string))
-        default: throw invalid("allowed_tools must be a list of names")
-        }
-        return server
-    }
-
     // MARK: - Answers
 
-    private static func document(_ turn: ModelTurn, _ answer: ModelAnswer, status: String) -> JSONValue {
-        let tools = (turn.body["tools"]?.array ?? []).compactMap { tool -> JSONValue? in
-            guard var echo = tool.object else { return nil }
-            if isSearch(tool) { return tool }
-            guard tool["type"] == "mcp" else { return nil }
-            let url = tool["server_url"]?.string ?? ""
-            let path = url.upTo { $0 == "?" }
-            echo["server_url"] = .string(path.utf8.count < url.utf8.count ? path + "?***" : url)
-            for name in ["headers", "authorization", "server_description"] { echo[name] = .null }
-            return .object(echo)
-        }
+    /// - Parameter isStreamed: whether the items stand in the order in which the stream has opened them.
+    private static func document(
+        _ turn: ModelTurn, _ answer: ModelAnswer, status: String, isStreamed: Bool = false
+    ) -> JSONValue {
         let (input, output) = answer.usage(of: turn)
+        let items = isStreamed ? streamed(items(turn, answer)) : items(turn, answer)
         return [
-            "id": .string(turn.id), "object": "response", "created_at": .number(JSONNumber(WallClock.seconds())),
-            "status": .string(status), "model": "parallel", "output": .array(items(turn, answer).map(\.json)),
+            "id": .string(turn.id), "object": "response", "created_at": .number(JSONNumber(turn.createdAt)),
+            "status": .string(status), "model": "parallel", "output": .array(items.map(\.json)),
             "error": status == "failed"
                 ? ["code": "server_error", "message": "Sandbox: the prompt asks for a response that fails"] : nil,
             "incomplete_details": status == "incomplete" ? ["reason": "max_output_tokens"] : nil,
             "instructions": turn.body["instructions"] ?? nil, "metadata": turn.body["metadata"] ?? nil,
             "previous_response_id": turn.body["previous_response_id"] ?? nil, "parallel_tool_calls": true,
-            "tool_choice": "auto", "tools": .array(tools), "temperature": nil, "reasoning": nil, "text": nil,
-            "usage": status == "in_progress" ? nil : OpenAIForm.usage(input, output),
+            "tool_choice": "auto", "tools": .array((turn.body["tools"]?.array ?? []).compactMap(echo)),
+            "temperature": nil, "reasoning": nil, "text": nil,
+            "usage": ["completed", "incomplete"].contains(status) ? OpenAIForm.usage(input, output) : nil,
+        ]
+    }
+
+    /// Returns a tool as the answer repeats it, without secrets; nil for one that is ignored.
+    private static func echo(_ tool: JSONValue) -> JSONValue? {
+        func member(_ name: String) -> JSONValue { tool[name] ?? nil }
+        if ParallelRequest.isSearch(tool) {
+            let filters = member("filters").object.map { filters -> JSONValue in
+                let names = ["allowed_domains", "blocked_domains"]
+                return .object(JSONObject(names.map { ($0, filters[$0] ?? nil) }))
+            }
+            return [
+                "type": member("type"), "filters": filters ?? nil, "search_context_size": nil, "user_location": nil,
+            ]
+        }
+        guard tool["type"] == "mcp" else { return nil }
+        let url = member("server_url").string ?? ""
+        let path = url.upTo { $0 == "?" }
+        return [
+            "type": "mcp", "server_label": member("server_label"),
+            "server_url": .string(path.utf8.count < url.utf8.count ? path + "?***" : url), "require_approval": "never",
+            "allowed_tools": member("allowed_tools"), "headers": nil, "authorization": nil, "server_description": nil,
         ]
     }
 
@@ -152,15 +77,14 @@ enum ParallelForm {
             counts[kind] = number + 1
             items.append((kind, json("\(prefix)_\(turn.id)_\(number)")))
         }
-        if !answer.items.isEmpty, (turn.body["tools"]?.array ?? []).contains(where: isSearch) {
-            add("web_search_call", "ws") { id in
-                [
-                    "id": .string(id), "type": "web_search_call", "status": "completed",
-                    "action": [
-                        "type": "search", "query": .string(turn.prompt), "queries": [.string(turn.prompt)],
-                        "sources": nil,
-                    ],
-                ]
+        let page = page(citable: turn.citable)
+        if !answer.items.isEmpty, turn.isSearchNamed {
+            let query = JSONValue.string(turn.prompt)
+            let search: JSONValue = ["type": "search", "query": query, "queries": [query], "sources": nil]
+            for action in [search, ["type": "open_page", "url": .string(page)]] {
+                add("web_search_call", "ws") { id in
+                    ["id": .string(id), "type": "web_search_call", "status": "completed", "action": action]
+                }
             }
         }
         for item in answer.items {
@@ -180,24 +104,35 @@ enum ParallelForm {
                 }
             case .text(let text):
                 let citation: JSONValue = [
-                    "type": "url_citation", "url": "https://sandbox.parallel.example/sources/1",
-                    "title": "Sandbox source 1",
-                    "start_index": 0, "end_index": .number(JSONNumber(text.unicodeScalars.count)),
+                    "type": "url_citation", "url": .string(page), "title": "Sandbox source 1", "start_index": 0,
+                    "end_index": .number(JSONNumber(text.unicodeScalars.count)),
                 ]
                 let id = "msg_" + turn.id
-                items.append(("message", OpenAIForm.message(text, id: id, annotations: [citation])))
+                items.append(("message", OpenAIForm.message(text, id: id, annotations: [citation], logprobs: nil)))
             }
         }
         return items
     }
 
+    /// Returns the items in the order in which a stream opens them.
+    private static func streamed(_ items: [(kind: String, json: JSONValue)]) -> [(kind: String, json: JSONValue)] {
+        ["web_search_call", "message", "mcp_list_tools", "mcp_call"].flatMap { kind in
+            items.filter { $0.kind == kind }
+        }
+    }
+
+    /// Returns the address of the page that an answer cites, on the domain that it has to be from.
+    private static func page(citable: SourcePolicy.Entry?) -> String {
+        guard let citable else { return "https://sandbox.parallel.example/sources/1" }
+        let host = citable.domain.begins(with: ".") ? "sandbox" + citable.domain : citable.domain
+        return "https://\(host)\(citable.path)/sources/1"
+    }
+
+    private static let emptyPart: JSONValue = ["type": "output_text", "text": "", "annotations": [], "logprobs": nil]
+
     /// Returns the events in Parallel's order: all items of MCP come after the message's text, and before its end.
     private static func events(_ turn: ModelTurn, _ answer: ModelAnswer, status: String) -> [JSONValue] {
-        let all = items(turn, answer)
-        let ordered = ["web_search_call", "message", "mcp_list_tools", "mcp_call"].flatMap { kind in
-            all.filter { $0.kind == kind }
-        }
-        let places = ordered.enumerated().map { OpenAIEvents.Place(item: $1.json, index: $0) }
+        let places = streamed(items(turn, answer)).enumerated().map { OpenAIEvents.Place(item: $1.json, index: $0) }
         let search = places.filter { $0.item["type"] == "web_search_call" }
         let message = places.filter { $0.item["type"] == "message" }
         var events: [JSONValue] = []
@@ -213,7 +148,7 @@ enum ParallelForm {
             draft["status"] = "in_progress"
             draft["content"] = []
             events.append(place.event("response.output_item.added", ["item": .object(draft)]))
-            events.append(place.event("response.content_part.added", ["part": place.part("")], isContent: true))
+            events.append(place.event("response.content_part.added", ["part": emptyPart], isContent: true))
             events.append(
                 place.event(
                     "response.output_text.delta", ["delta": .string(place.text), "logprobs": []], isContent: true))
@@ -236,6 +171,11 @@ enum ParallelForm {
             }
             events += place.ending + [place.event("response.output_item.done", ["item": place.item])]
         }
-        return events + [["type": .string("response." + status), "response": document(turn, answer, status: status)]]
+        return events + [
+            [
+                "type": .string("response." + status),
+                "response": document(turn, answer, status: status, isStreamed: true),
+            ]
+        ]
     }
 }

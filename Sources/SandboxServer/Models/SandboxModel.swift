@@ -45,13 +45,25 @@ struct SandboxModel: Sendable {
                 calls.append(await perform(call, fails: choice.fails || scenario.failsCalls, &connections))
                 answer.items.append(.call(calls[calls.count - 1]))
             }
+            for connector in turn.connectors {
+                if scenario.failsLists {
+                    let reason = "mcp_protocol_error (32600): Session terminated. Reference ID: \(Identifier.uuid())"
+                    answer.items.append(.listing(server: connector, tools: [], error: reason))
+                    continue
+                }
+                var call = ModelCall(server: connector, tool: "search", arguments: ["query": .string(scenario.prompt)])
+                call.outcome =
+                    scenario.failsCalls ? .httpError(code: 0, message: "no response") : .text(DataConnectors.answer)
+                calls.append(call)
+                answer.items.append(.call(call))
+            }
         }
         await end(connections)
         if scenario.ending == .paused, !turn.continuesPause {
             answer.ending = .paused
             return answer
         }
-        answer.items.append(.text(Self.text(for: scenario.prompt, calls, refused)))
+        answer.items.append(.text(Self.text(for: scenario.prompt, calls, refused, turn.schema)))
         answer.ending = scenario.ending == .incomplete ? .incomplete : .completed
         return answer
     }
@@ -177,7 +189,10 @@ struct SandboxModel: Sendable {
 
     // MARK: - Answering
 
-    private static func text(for prompt: String, _ calls: [ModelCall], _ refused: [ModelCall]) -> String {
+    private static func text(
+        for prompt: String, _ calls: [ModelCall], _ refused: [ModelCall], _ schema: JSONObject?
+    ) -> String {
+        if let schema { return ChatRoutes.text(fitting: schema, for: prompt) }
         var lines = ["Sandbox answer to: \(prompt)"]
         for call in calls {
             switch call.outcome {

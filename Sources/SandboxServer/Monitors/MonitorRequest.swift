@@ -40,7 +40,7 @@ enum MonitorRequest {
         let body = try RequestCheck.body(of: request)
         var check = RequestCheck()
         // Null clears these two; elsewhere it is refused.
-        for key in ["frequency", "processor", "type", "settings"] where body[key] == .null {
+        for key in ["frequency", "settings"] where body[key] == .null {
             check.report(path + [.string(key)], "Input should not be null", "value_error")
         }
         _ = check.member("frequency", of: body, at: path, as: frequency)

@@ -24,7 +24,7 @@ struct MonitorRoutes: Sendable {
                     throw APIFailure(status: 422, message: "A cancelled monitor can't be triggered")
                 }
                 try await monitors.begin(ids[0])
-                return Reply(status: 204, headers: [], body: .bytes([]))
+                return .noContent
             },
             Route("GET", "/v1/monitors/*/events") { request, ids in
                 .json(200, try await events(request, of: ids[0]))

@@ -68,6 +68,6 @@ struct MemoryRoutes: Sendable {
         await store.memory { memory in
             if let id, let kind { memory.evict(id, kind: kind, from: scope) } else { memory.clear(scope) }
         }
-        return Reply(status: 204, headers: [], body: .bytes([]))
+        return .noContent
     }
 }

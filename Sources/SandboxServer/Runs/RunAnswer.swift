@@ -156,7 +156,7 @@ struct RunAnswer {
             MCPToolCall(
                 id: "call_" + String(StableHash.of(source, seed: seed), radix: 36), server: source, tool: "search",
                 arguments: JSONValue.object(["query": .string(subject)]).serialized(),
-                content: #"{"records":1,"note":"made up by parallel-sandbox"}"#, error: "")
+                content: DataConnectors.answer, error: "")
         }
     }
 

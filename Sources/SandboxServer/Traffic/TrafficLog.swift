@@ -128,13 +128,15 @@ final class TrafficLog: Sendable {
         ["/oauth/", "/getServiceKeys/", "/getKeys/"].contains { request.path.begins(with: $0) }
     }
 
-    /// The fields of a form for the authorization server that are no secrets.
+    /// A JSON body for the authorization server, or the fields of a form that are no secrets.
     private static func withoutTokens(_ request: Request) -> JSONValue {
+        let body = logged(request.body)
+        if body.object != nil { return body }
         let form = Form(request)
         let shown = ["grant_type", "scope", "resource", "client_id", "redirect_uri"].compactMap { name in
             form[name].map { (name, JSONValue.string($0)) }
         }
-        return shown.isEmpty ? logged(request.body) : .object(JSONObject(shown))
+        return .object(JSONObject(shown))
     }
 
     /// Returns an answer of the authorization server without tokens and secrets.

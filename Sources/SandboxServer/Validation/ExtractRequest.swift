@@ -46,8 +46,7 @@ struct ExtractRequest: Sendable {
     private static func readSettings(_ settings: JSONObject, at path: FieldPath, _ check: inout RequestCheck) -> Bool {
         check.refuseOthers(in: settings, at: path, known: ["fetch_policy", "excerpt_settings", "full_content"])
         SearchRequest.checkFetchPolicy(in: settings, at: path, &check)
-        guard let whole = settings["full_content"], !whole.isNull else { return false }
-        if whole.object != nil {
+        if settings["full_content"]?.object != nil {
             _ = check.member("full_content", of: settings, at: path, as: limits)
             return true
         }

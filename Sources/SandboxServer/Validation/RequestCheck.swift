@@ -24,7 +24,7 @@ struct RequestCheck {
     func throwIfAny() throws(APIFailure) {
         if !errors.isEmpty { throw .validation(errors) }
         if let unavailableSources {
-            throw .unavailableSources(unavailableSources, available: TaskRunRequest.availableSources)
+            throw .unavailableSources(unavailableSources, available: DataConnectors.available)
         }
         if let unknownProcessor { throw .unknownProcessor(unknownProcessor) }
     }
@@ -55,6 +55,12 @@ struct RequestCheck {
         return object
     }
 
+    /// The members that may be left out, but that the API's description doesn't let be null.
+    private static let neverNull: Set<String> = [
+        "disable_cache_fallback", "event_types", "exclude_domains", "free", "full_content", "include_domains", "limit",
+        "match_limit", "pay_per_use", "processor", "type",
+    ]
+
     mutating func member<Value>(
         _ key: String, of object: JSONObject, at path: FieldPath, required: Bool = false, as read: Reader<Value>
     ) -> Value? {
@@ -62,7 +68,8 @@ struct RequestCheck {
             if required { report(path + [.string(key)], "Field required", "missing") }
             return nil
         }
-        return value == .null && !required ? nil : read(&self, value, path + [.string(key)])
+        return value == .null && !required && !Self.neverNull.contains(key)
+            ? nil : read(&self, value, path + [.string(key)])
     }
 
     /// Reports members that are not in `known`, for bodies that allow no others.
@@ -129,11 +136,14 @@ extension RequestCheck {
         }
     }
 
+    static let number: Reader<Double> = { check, value, path in
+        if let double = value.double { return double }
+        check.report(path, "Input should be a valid number", "float_type")
+        return nil
+    }
+
     static let positiveNumber: Reader<Double> = { check, value, path in
-        guard let double = value.double else {
-            check.report(path, "Input should be a valid number", "float_type")
-            return nil
-        }
+        guard let double = number(&check, value, path) else { return nil }
         guard double > 0 else {
             check.report(path, "Input should be greater than 0", "greater_than")
             return nil

@@ -71,7 +71,7 @@ struct SourcePolicy: Sendable {
         return policy
     }
 
-    private static let domain: RequestCheck.Reader<Entry> = { check, value, path in
+    static let domain: RequestCheck.Reader<Entry> = { check, value, path in
         guard let text = RequestCheck.string(from: 1)(&check, value, path) else { return nil }
         let host = text.prefix { $0 != "/" }
         guard !text.contains("://"), !text.contains(where: { "?#@* ".contains($0) }), !host.contains(":"),

@@ -179,11 +179,6 @@ extension TaskRunRequest {
         check.report(path + ["input"], message, "string_too_long")
     }
 
-    /// The data connectors of this server's account: those that are free and those that are paid per call.
-    private static let freeSources = ["biorxiv", "chembl", "clinical_trials", "cms_coverage", "npi_registry", "pubmed"]
-    private static let paidSources = ["carbonarc"]
-    static let availableSources = (freeSources + paidSources).sorted()
-
     /// Checks the advanced settings and returns the data connectors that they name.
     private static func sources(
         of body: JSONObject, at path: FieldPath, servers: [MCPServerEntry], processor: Processor?,
@@ -194,22 +189,10 @@ extension TaskRunRequest {
         else { return [] }
         let path = path + ["advanced_settings"]
         _ = check.member("location", of: settings, at: path, as: RequestCheck.string())
-        guard let sources = check.member("data_sources", of: settings, at: path, as: RequestCheck.object) else {
-            return []
+        let sources = DataConnectors.read(of: settings, at: path, servers: servers.map(\.name), &check)
+        if settings["data_sources"]?.object != nil, let processor, processor.isFast {
+            check.report(path + ["data_sources"], "Data sources are not available on fast processors", "value_error")
         }
-        let here = path + ["data_sources"]
-        check.refuseOthers(in: sources, at: here, known: ["free", "pay_per_use"])
-        let names = RequestCheck.list(RequestCheck.string(from: 1))
-        let free = check.member("free", of: sources, at: here, as: names) ?? []
-        let paid = check.member("pay_per_use", of: sources, at: here, as: names) ?? []
-        let unavailable = free.filter { !freeSources.contains($0) } + paid.filter { !paidSources.contains($0) }
-        if !unavailable.isEmpty { check.unavailableSources = check.unavailableSources ?? unavailable }
-        if let processor, processor.isFast {
-            check.report(here, "Data sources are not available on fast processors", "value_error")
-        }
-        for server in servers where (free + paid).contains(server.name) {
-            check.report(here, "'\(server.name)' is the name of an MCP server too", "value_error")
-        }
-        return free + paid
+        return sources
     }
 }

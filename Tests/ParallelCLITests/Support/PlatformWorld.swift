@@ -29,6 +29,9 @@ final class PlatformWorld: HTTPTransport {
         var refreshes = true
         /// What answers a charge in place of the balance.
         var chargeError: HTTPError?
+        var chargeAnswer: JSONValue?
+        /// Whether somebody has deleted the keys.
+        var hasNoKeys = false
     }
 
     private struct State {
@@ -151,11 +154,15 @@ final class PlatformWorld: HTTPTransport {
                 "display_value": "key-...4711", "raw_api_key": .string("key-\(number)\(secrets)"),
                 "created_at": 1_700_000_000,
             ])
-        case (.delete, _): return .json(["deleted": true])
+        case (.delete, _):
+            if rules.hasNoKeys {
+                return .json(["type": "error", "error": ["message": "Key not found"]], status: 404)
+            }
+            return .json(["deleted": true])
         case (.get, "/balance"): return .json(balance)
         case (.post, "/balance/add"):
             if let error = rules.chargeError { throw error }
-            return .json(balance)
+            return .json(rules.chargeAnswer ?? balance)
         default: return .empty(404)
         }
     }

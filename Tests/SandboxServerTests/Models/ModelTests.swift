@@ -183,7 +183,9 @@ import Testing
                 types == [
                     "response.created", "response.in_progress", "response.output_item.added",
                     "response.web_search_call.in_progress", "response.web_search_call.searching",
-                    "response.output_item.added", "response.content_part.added", "response.output_text.delta",
+                    "response.output_item.added", "response.web_search_call.in_progress",
+                    "response.web_search_call.searching", "response.output_item.added", "response.content_part.added",
+                    "response.output_text.delta", "response.web_search_call.completed", "response.output_item.done",
                     "response.web_search_call.completed", "response.output_item.done", "response.output_item.added",
                     "response.mcp_list_tools.completed", "response.output_item.done", "response.output_item.added",
                     "response.mcp_call.completed", "response.output_item.done", "response.output_text.annotation.added",

@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("retrieve", #"{"limit":26}"#), ("retrieve", #"{"kind":"x"}"#), ("retrieve", #"{"memory_scope_key":"a b"}"#),
+        ("retrieve", #"{"limit":26}"#), ("retrieve", #"{"limit":null}"#), ("retrieve", #"{"kind":"x"}"#),
+        ("retrieve", #"{"memory_scope_key":"a b"}"#),
         ("evict", #"{"kind":"task"}"#), ("evict", #"{"id":"x"}"#), ("clear", #"{"memory_scope_key":""}"#),
     ])
     func `the memory says what is wrong in the other form of a 422`(name: String, body: String) async throws {

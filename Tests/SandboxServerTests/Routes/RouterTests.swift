@@ -27,7 +27,7 @@ import Testing
         ("GET", "/", 404), ("POST", "/v1//search", 404), ("POST", "/v1/search/", 404), ("GET", "/v1", 404),
         ("GET", "/v2/tasks/runs", 404), ("GET", "/v1/tasks/runs/a/b", 404),
         ("GET", "/v1/tasks/runs", 405), ("DELETE", "/v1/tasks/runs/a", 405), ("POST", "/v1/tasks/runs/a/result", 405),
-        ("GET", "/v1/search", 405), ("HEAD", "/v1/search", 405),
+        ("GET", "/v1/search", 405), ("HEAD", "/v1/search", 405), ("QUERY", "/v1/search", 405),
         ("GET", "/v1/tasks/runs/a", 404), ("GET", "/v1/tasks/runs/a/input", 404),
         ("GET", "/v1/tasks/runs/a/result", 404),
         ("GET", "/v1/tasks/runs/a/events", 404), ("GET", "/v1beta/tasks/runs/a/events", 404),

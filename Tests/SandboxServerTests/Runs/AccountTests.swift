@@ -49,7 +49,9 @@ import Testing
         let store = RunStore(defaultDelay: 1, balance: 60)
         let group = await store.addGroup()
         try await store.addLots(3, of: Self.core, to: group)
-        try await poll("four runs that fail") { await store.group(group.id)?.endings == 4 }
+        try await poll("four runs that fail") {
+            await store.runs(ofGroup: group.id)?.count(where: { $0.status == .failed }) == 4
+        }
         let runs = try #require(await store.runs(ofGroup: group.id))
         #expect(runs.map { $0.status == .failed } == [false, false, true, true, true, true])
         #expect(runs.last?.error?["message"] == "Insufficient credit in account")

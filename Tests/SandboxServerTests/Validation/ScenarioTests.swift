@@ -340,6 +340,7 @@ import Testing
         (["serve", "x"], "unexpected argument 'x'"),
         (["serve", "--delay=-1"], "--delay: '-1' is no number of seconds"),
         (["serve", "--log-responses=1"], "--log-responses takes no value"),
+        (["serve", "--examples=all"], "--examples takes no value"),
         (["run", "--port", "1", "--", "x"], "unknown option '--port'"),
         (["run"], "run needs a command after --"), (["run", "--"], "run needs a command after --"),
         (["serve", "-x"], "unknown option '-x'"),
@@ -365,10 +366,10 @@ import Testing
         #expect(options.delay == 0.25)
         #expect(options.logFile == "l")
         #expect(command == ["ls", "--help"])
-        #expect(options.balance == nil && options.showRequest == nil)
+        #expect(options.balance == nil && options.showRequest == nil && !options.givesExamples)
         guard
             case .serve(let served, "r") = try SandboxArguments([
-                "serve", "--port", "8080", "--ready-file", "r", "--balance=0.255", "-v",
+                "serve", "--port", "8080", "--ready-file", "r", "--balance=0.255", "-v", "--examples",
             ])
         else {
             Issue.record("not serve")
@@ -376,7 +377,7 @@ import Testing
         }
         #expect(served.port == 8080 && served.rowsPerMinute == nil && served.rateWindow == .seconds(60))
         #expect(served.balance == 255)
-        #expect(served.showRequest != nil)
+        #expect(served.showRequest != nil && served.givesExamples)
         let quota = ["serve", "--rows-per-minute", "2000", "--rate-window", "1.5s"]
         guard case .serve(let limited, nil) = try SandboxArguments(quota) else {
             Issue.record("not serve")

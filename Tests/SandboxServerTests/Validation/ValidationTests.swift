@@ -24,6 +24,12 @@ import Testing
         (#""webhook": {"url": "ftp://x"}"#, ["body.webhook.url: url_parsing"]),
         (#""webhook": {"url": "https://x", "event_types": ["y"]}"#, ["body.webhook.event_types.0: literal_error"]),
         (#""source_policy": {"include_domains": "a.com"}"#, ["body.source_policy.include_domains: list_type"]),
+        (#""source_policy": {"exclude_domains": null}"#, ["body.source_policy.exclude_domains: list_type"]),
+        (#""webhook": {"url": "https://x", "event_types": null}"#, ["body.webhook.event_types: list_type"]),
+        (
+            #""advanced_settings": {"data_sources": {"free": null}}"#,
+            ["body.advanced_settings.data_sources.free: list_type"]
+        ),
         (
             #""source_policy": {"exclude_domains": ["https://a.com"]}"#,
             ["body.source_policy.exclude_domains.0: value_error"]

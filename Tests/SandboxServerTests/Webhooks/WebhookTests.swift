@@ -101,6 +101,64 @@ private actor WebhookReceiver {
         #expect(request.webhookURL == nil)
     }
 
+    @Test(arguments: [
+        ("", "monitor.event.detected"), ("nothing", "monitor.execution.completed"),
+        ("error", "monitor.execution.failed"),
+    ])
+    func `a webhook is told what came of each execution of a monitor`(outcome: String, type: String) async throws {
+        let types = #"["monitor.event.detected","monitor.execution.completed","monitor.execution.failed"]"#
+        try await withReceiver { receiver, url in
+            try await withSandbox { client in
+                let id = try await client.monitor(url, types, outcome)
+                try await poll("the first call") { await receiver.calls.count == 1 }
+                _ = try await client.send("POST", "/v1/monitors/\(id)/trigger")
+                try await poll("the second call") { await receiver.calls.count == 2 }
+                for call in await receiver.calls {
+                    let payload = try JSONValue.parse(call.body)
+                    #expect(payload["type"] == .string(type) && payload["data"]?["monitor_id"] == .string(id))
+                    #expect(payload["data"]?["metadata"]?["sandbox_outcome"] == .string(outcome))
+                    let event = payload["data"]?["event"]
+                    switch outcome {
+                    case "nothing":
+                        #expect(event?["type"] == "completion")
+                        #expect(event?["monitor_ts"]?.string?.hasPrefix("completed_20") == true)
+                    case "error":
+                        #expect(event?["type"] == "error" && event?["error"] == "Sandbox: scripted failure")
+                        #expect(event?["id"]?.string?.hasPrefix("error_20") == true && event?["date"]?.string != nil)
+                    default:
+                        let groups = try await client.get("/v1/monitors/\(id)/events").json["events"]?.array ?? []
+                        #expect(groups.contains { $0["event_group_id"] == event?["event_group_id"] })
+                    }
+                    #expect(call.headers["webhook-signature"]?.hasPrefix("v1,") == true)
+                }
+            }
+        }
+    }
+
+    @Test func `a monitor's webhook gets nothing that it does not want`() async throws {
+        try await withReceiver { receiver, url in
+            try await withSandbox({ $0.delay = 0 }) { client in
+                for types in ["[]", #"["monitor.execution.failed"]"#] { _ = try await client.monitor(url, types, "") }
+                _ = try await client.monitor(url, #"["monitor.execution.completed"]"#, "nothing")
+                try await poll("the only call") { await receiver.calls.count == 1 }
+                // The executions before it have ended, too.
+                let payload = try JSONValue.parse(await receiver.calls[0].body)
+                #expect(payload["type"] == "monitor.execution.completed")
+            }
+            #expect(await receiver.calls.count == 1)
+        }
+    }
+
+    @Test func `the two events of a first execution have one call`() throws {
+        let settings = #"{"query":"q","include_backfill":true}"#
+        let webhook = #"{"url":"http://127.0.0.1:1/","event_types":["monitor.event.detected"]}"#
+        let body = #"{"type":"event_stream","frequency":"1d","settings":\#(settings),"webhook":\#(webhook)}"#
+        var monitor = Monitor(try #require(try JSONValue.parse(body).object), watching: nil)
+        monitor.begin(after: .zero)
+        let events = monitor.advance()
+        #expect(events.count == 2 && monitor.webhookCalls(for: events).count == 1)
+    }
+
     // MARK: - Signatures
 
     @Test(arguments: [
@@ -153,5 +211,15 @@ private actor WebhookReceiver {
                 #expect(end["data"] == (try await client.get("/v1beta/findall/runs/\(id?.string ?? "")").json))
             }
         }
+    }
+}
+
+extension SandboxClient {
+    /// Makes a monitor whose executions have an outcome, and returns its id.
+    fileprivate func monitor(_ url: String, _ types: String, _ outcome: String) async throws -> String {
+        let body =
+            #"{"type":"event_stream","frequency":"1d","settings":{"query":"q"},"metadata":{"sandbox_outcome":"\#(outcome)"},"#
+            + #""webhook":{"url":"\#(url)","event_types":\#(types)}}"#
+        return try await send("POST", "/v1/monitors", body).json["monitor_id"]?.string ?? ""
     }
 }

@@ -51,7 +51,8 @@ struct APICommand: RunnableCommand {
                 Positional(
                     "METHOD", .required, completion: .words(HTTPMethod.allCases.map(\.rawValue)),
                     summary: "GET, POST, PUT, PATCH or DELETE"),
-                Positional("PATH", .required, summary: "the path with its query, such as /v1/monitors?limit=5"),
+                Positional(
+                    "PATH", .required, summary: "the path with its query, such as: api GET /v1/monitors?limit=5"),
             ],
             defaults: Options(), flags: Options.flags,
             examples: [
@@ -111,8 +112,14 @@ struct APICommand: RunnableCommand {
 
     /// Sends the request and prints the answer as it comes. Returns the cursor of the page that follows.
     private func answer(_ client: ParallelClient, _ endpoint: Endpoint, _ body: [UInt8]?) async throws -> String? {
-        let response = try await client.response(to: endpoint, bytes: body, headers: options.headers)
-        if options.showsHead { try writeHead(response) }
+        let response: HTTPResponse
+        do {
+            response = try await client.response(to: endpoint, bytes: body, headers: options.headers)
+        } catch let error as APIError where options.showsHead {
+            try writeHead(error.status, error.headers)
+            throw error
+        }
+        if options.showsHead { try writeHead(response.status, response.headers) }
         if response.headers["content-type"]?.asciiLowercased.begins(with: "text/event-stream") == true {
             for try await event in ServerSentEventStream(response.body) {
                 let data = (try? JSONValue.parse(event.bytes)) ?? .string(event.data)
@@ -134,8 +141,8 @@ struct APICommand: RunnableCommand {
         return json["next_cursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private func writeHead(_ response: HTTPResponse) throws {
-        let lines = ["HTTP \(response.status)"] + response.headers.fields.map { "\($0.name): \($0.value)" }
+    private func writeHead(_ status: Int, _ headers: HTTPHeaders) throws {
+        let lines = ["HTTP \(status)"] + headers.fields.map { "\($0.name): \($0.value)" }
         for line in lines { try output.write(networkText: line) }
         try output.write("\n")
     }
@@ -182,8 +189,7 @@ extension APICommand.Options {
                 "input", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
                 summary: "Send FILE, or - for standard input, as the body"
             ) { options, text throws(InvalidValue) in
-                let name = try FileNameText.parse(text)
-                options.input = name == "-" ? .standardInput : .file(name)
+                options.input = InputSource(fileName: try FileNameText.parse(text))
             },
             Flag(
                 "header", short: "H", value: FlagSpec.Value("NAME: VALUE"), isRepeatable: true,

@@ -112,15 +112,10 @@ struct BalanceCommand: RunnableCommand {
         if balance["will_invoice"]?.bool == true {
             throw ErrorReport(.refused, "the organisation is billed by invoice, so that nothing can be added")
         }
-        let nothing = "nothing was charged"
         if !options.isConfirmed {
-            guard context.terminal.canPrompt else {
-                throw UsageError(
-                    "\(amount.text) would be charged, and there is no terminal to ask on; \(nothing)",
-                    hint: "--yes does it without a question")
-            }
-            guard try await context.confirms("Charge \(amount.text) to the organisation's card?", orElse: nothing)
-            else { throw ErrorReport(.unexpected, "not confirmed; \(nothing)") }
+            try await context.confirm(
+                "Charge \(amount.text) to the organisation's card?", before: "\(amount.text) would be charged",
+                orElse: "nothing was charged")
         }
         output.note("charging \(amount.text) to the organisation's card")
         let key = options.idempotencyKey ?? Self.newKey()
@@ -130,7 +125,11 @@ struct BalanceCommand: RunnableCommand {
         // Before it is sent: a program that is killed now could not say it any more.
         context.streams.note("to repeat this without charging twice: \(command: command)" as Hint)
         do {
-            return try await account.answer(to: .addBalance, body: Self.body(cents, key))
+            let answer = try await account.answer(to: .addBalance, body: Self.body(cents, key))
+            guard answer.object != nil else {
+                throw UnexpectedAnswer(message: "the Account API's answer is no balance", mayHaveCreated: true)
+            }
+            return answer
         } catch  where Self.isUncertain(error) {
             throw ErrorReport.adding(["it may have been charged; the command above finds out"], to: error, context)
         }

@@ -12,6 +12,7 @@ struct KeyDeleteCommand: RunnableCommand {
     struct Options: CommandOptions {
         var id = ""
         var app: String?
+        var isConfirmed = false
         var profile: String?
         var preview = PreviewOptions()
         var output = OutputOptions()
@@ -23,6 +24,7 @@ struct KeyDeleteCommand: RunnableCommand {
                     "app", value: FlagSpec.Value("ID"), summary: "The id of its app",
                     details: "Needed for a key that was not created on this machine."
                 ) { options, text throws(InvalidValue) in options.app = try FilledText.parse(text, called: "id") },
+                Flag("yes", short: "y", summary: "Don't ask") { $0.isConfirmed = $1 },
                 PreviewFlags.dryRun.embedded(at: \.preview), ConnectionFlags.profile.embedded(at: \.profile),
             ] + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
@@ -33,14 +35,15 @@ struct KeyDeleteCommand: RunnableCommand {
         Command(
             summary: "Delete an API key",
             description: """
-                Deletes a key by its id, as 'key list' has it. Whatever uses the key can't go on then. Needs a login \
-                ('login'), of the profile that has created the key.
+                Deletes a key by its id, as 'key list' has it. Whatever uses the key can't go on then, so it asks first; \
+                without a terminal to ask on, --yes is needed. Needs a login ('login'), of the profile that has created \
+                the key.
                 """,
             usesNetwork: true,
             positionals: [Positional("KEY_ID", .required, summary: "The id of the key, not the key")],
             defaults: Options(), flags: Options.flags,
             examples: [
-                .init("parallel key delete $(parallel key list --format text | tail -1)", "Delete the newest key")
+                .init("parallel key delete key_9907962f --yes", "Delete a key without a question")
             ],
             check: { options, words throws(UsageError) in
                 options.id = words[0]
@@ -61,16 +64,25 @@ struct KeyDeleteCommand: RunnableCommand {
             try await account.show(.deleteKey(options.id, in: app), terms: "the key would be deleted")
             return .success
         }
+        let name = known?["api_key_name"]?.string ?? options.id
+        if !options.isConfirmed {
+            try await context.confirm(
+                "Delete the key '\(name)'?",
+                before: "whatever uses the key '\(UsageError.shown(name))' can't go on without it",
+                orElse: "nothing was deleted")
+        }
         let answer = try await account.answer(to: .deleteKey(options.id, in: app))
         try await account.changeKeys { $0.removeAll { $0["api_key_id"]?.string == options.id } }
         let stored = try account.stored()
         if stored["key_id"]?.string == options.id {
-            try await account.keep { $0["api_key"] = nil }
+            try await account.keep { login in
+                for name in ["api_key", "key_id", "key_name", "app_id"] { login[name] = nil }
+            }
             output.note("the login used this key; 'login' makes another")
         }
         if output.format.isJSON, answer != .null { try output.write(document: answer) }
         try output.finish()
-        output.note("deleted the key '\(known?["api_key_name"]?.string ?? options.id)'")
+        output.note("deleted the key '\(name)'")
         return .success
     }
 }

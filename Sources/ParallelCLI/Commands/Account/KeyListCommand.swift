@@ -37,7 +37,7 @@ struct KeyListCommand: RunnableCommand {
             let members = ["api_key_id", "api_key_name", "display_value", "app_name", "profile"]
             let rows = keys.map { key in
                 members.map { [.text(key[$0]?.string ?? "")] as [Document.Inline] }
-                    + [key["created_at"]?.int.map { [.time(String($0), seconds: $0)] } ?? []]
+                    + [key["created_at"]?.int.map { [.time(TimeText.exact($0) ?? String($0), seconds: $0)] } ?? []]
             }
             let kinds: [Document.Column.Kind] = [.identifier, .text, .text, .text, .text, .time]
             let columns = zip(["id", "name", "key", "app", "login", "created"], kinds).map {

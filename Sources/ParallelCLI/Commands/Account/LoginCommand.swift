@@ -55,6 +55,7 @@ struct LoginCommand: RunnableCommand {
         let account = try Account(options.profile, output, context)
         let address = try context.apiAddress.get()
         if let words = options.store { try await choose(words, account) }
+        let before = try? account.store.read(account.profile)
         if options.readsKey {
             try await storeKey(account, address)
         } else if options.usesWeb {
@@ -62,12 +63,22 @@ struct LoginCommand: RunnableCommand {
         } else {
             try await signInOnDevice(account, address)
         }
+        if let before { await giveUp(before, account) }
         if address.text != APIAddress.preset {
             output.note("the key is for \(address.text) (\(address.origin.name)), and goes nowhere else")
         }
         if context.environment[Settings.keyVariable]?.isEmpty == false {
             output.warn("\(Settings.keyVariable) is set, so that its key is used and not this login's")
         }
+    }
+
+    /// Revokes the login that this one has replaced, and names its key, which stays valid.
+    private func giveUp(_ before: JSONValue, _ account: Account) async {
+        guard let login = OAuthLogin(before) else { return }
+        // It is not used any more, whatever its platform says.
+        try? await account.flow.revokeRefreshToken(of: login)
+        let name = before["key_name"]?.string ?? before["key_id"]?.string
+        output.note("this login replaces the one of before\(name.map { ", whose key '\($0)' stays valid" } ?? "")")
     }
 
     /// Writes an event for `--json`, as the official tool does.
@@ -86,6 +97,7 @@ struct LoginCommand: RunnableCommand {
             let place = program.begins(with: "./") ? program.dropping(bytes: 2) : program[...]
             words[0] = "\(context.workingDirectory ?? "")/\(place)"
         }
+        if !words.isEmpty { try account.store.tryProgram(words) }
         try await account.store.locked(account.profile, context.clock) {
             try account.store.change { all in
                 all[CredentialStore.program] = words.isEmpty ? nil : .array(words.map(JSONValue.string))
@@ -134,7 +146,16 @@ struct LoginCommand: RunnableCommand {
         }
         // The server ends the wait where no flag does.
         let browser = LoginBrowser(opens: options.opensBrowser, context: context)
-        let granted = if let wait { try await browser.waiting(seconds: wait, work) } else { try await work() }
+        let progress = RunProgress(
+            context: context, output: output, events: .none, status: "waiting for you to sign in")
+        let granted: OAuthLogin
+        do {
+            granted = try await progress.shown {
+                if let wait { try await browser.waiting(seconds: wait, work) } else { try await work() }
+            }
+        } catch is CancellationError {
+            throw Interrupted("interrupted; nobody has signed in", context)
+        }
         var profile = granted.json.object ?? [:]
         profile["api_base"] = .string(address.text)
         // First without its key, so that 'logout' can revoke it whatever happens now.
@@ -207,7 +228,8 @@ struct LoginCommand: RunnableCommand {
             return
         }
         let start = isOpen ? "the browser shows where to sign in; else open" : "to sign in, open"
-        context.streams.note(ControlCharacters.neutralised("\(start) \(prompt.url) and type the code: \(prompt.code)"))
+        context.streams.note("\(start): \(prompt.url)")
+        context.streams.note(ControlCharacters.neutralised("and type the code: \(prompt.code)"))
         context.streams.note("or open: \(whole)")
     }
 

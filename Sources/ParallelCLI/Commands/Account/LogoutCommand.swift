@@ -64,9 +64,14 @@ struct LogoutCommand: RunnableCommand {
                     "the login has created no key", hint: "leave --delete-key out, and delete the key where it was made"
                 )
             }
-            _ = try await account.answer(to: .deleteKey(id, in: app))
+            var said = "deleted the key"
+            do {
+                _ = try await account.answer(to: .deleteKey(id, in: app))
+            } catch let error as APIError where error.status == 404 {
+                said = "somebody has already deleted the key"
+            }
             try await account.changeKeys { $0.removeAll { $0["api_key_id"]?.string == id } }
-            output.note("deleted the key '\(stored["key_name"]?.string ?? id)'")
+            output.note("\(said) '\(stored["key_name"]?.string ?? id)'")
         }
         var warning: String?
         var expiry: Int?

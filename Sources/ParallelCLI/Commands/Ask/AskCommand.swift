@@ -81,6 +81,7 @@ struct AskCommand: RunnableCommand {
         let file = options.mcpConfigFile.map(context.filePath)
         let servers = try await servers(of: options, in: file)
         request.servers = servers.allowed
+        try options.respond?.complete(&request, SourceText(context: context))
         try request.check(isLocal: address.isLoopback)
         let client = ModelClient(
             provider, at: address, key: key, transport: APIConnection.transport(output, context),
@@ -90,6 +91,11 @@ struct AskCommand: RunnableCommand {
             throw ErrorReport(
                 .refused, "--approve ask: nobody can be asked without a terminal; nothing was sent",
                 hints: ["--approve all allows every call; --allow-tool names the tools that may be called"])
+        }
+        if let respond = options.respond {
+            try await Spending(options: respond.spending, output: output, context: context).approveOne(
+                of: "an answer costs \(Conversation.price(of: request) ?? "")",
+                respond.dataSources.paid.isEmpty ? Conversation.cost(of: request) : nil, unpriced: "paid data sources")
         }
         if options.checksServers {
             try await ServerPreflight(

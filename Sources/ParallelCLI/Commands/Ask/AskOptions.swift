@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelModels
 import ParallelOutput
 import ParallelSystem
@@ -30,6 +31,8 @@ struct AskOptions: CommandOptions {
     var waits = false
     var isStreamed = true
     var keyFile: String?
+    /// What `respond` sends beside it; nil for `ask`.
+    var respond: RespondOptions?
     var preview = PreviewOptions()
     var wait = WaitOptions()
     var connection = ConnectionOptions()
@@ -65,6 +68,7 @@ struct AskOptions: CommandOptions {
         if beta != nil, provider != .anthropic { throw UsageError("--beta goes with --with anthropic") }
         if effort != nil, !provider.takesEffort { throw UsageError("--effort: \(title) has no such setting here") }
         try TaskOptions.checkRequirement(requiresServers, looks: checksServers, hasServers)
+        try respond?.check(effort)
         if connection.keyFile != nil, provider != .parallel, !hasServers {
             throw UsageError(
                 "--api-key-file has Parallel's key, and nothing here uses it", hint: "--key-file has that of \(title)")
@@ -78,6 +82,7 @@ struct AskOptions: CommandOptions {
     mutating func goOn(from last: LastTurn) {
         model = model ?? last.model
         approval = approval ?? last.approval
+        if respond?.sources.policy.isEmpty == true { respond?.sources.policy = last.policy }
         guard mcpNames.isEmpty, mcpConfigFile == nil else { return }
         (mcpNames, mcpConfigFile) = (last.servers, last.configFile)
         if accounts.isEmpty { accounts = LoginAccounts(last.accounts) }
@@ -96,35 +101,7 @@ struct AskOptions: CommandOptions {
                 "model", short: "m", value: FlagSpec.Value("NAME"), summary: "The model to ask",
                 details: "By default gpt-6-astra, claude-sonnet-5 or parallel; Gemini and xAI need one."
             ) { options, text throws(InvalidValue) in options.model = try FilledText.parse(text, called: "name") },
-            Flag(
-                "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
-                summary: "Let the model use this MCP server (repeatable)",
-                details:
-                    "A name from 'mcp list', Parallel's own included, or of the file of --mcp-config. Its variables are "
-                    + "expanded now, and URL and headers go to the provider, which calls the server."
-            ) { $0.mcpNames.append($1) },
-            Flag(
-                "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
-                summary: "Let the model use every server of this mcpServers file"
-            ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
-            TrustFlag.trustProject.embedded(at: \.trustsProject),
-            LoginAccounts.flag.embedded(at: \.accounts),
-            Flag(
-                "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
-                details: "Tools that may destroy something are named. Parallel's own servers are never looked at."
-            ) { $0.checksServers = $1 },
-            Flag(
-                "require-mcp", summary: "Send nothing if an MCP server can't be used from here",
-                details:
-                    "The exit code is 7 if it can't be reached, else 4; and 6 if the answer came without its tools."
-            ) { $0.requiresServers = $1 },
-            Flag(
-                "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true,
-                summary: "Let the model call no other tool (repeatable)",
-                details: "In place of the tools that the registry allows, and for each of the servers."
-            ) { options, text throws(InvalidValue) in
-                options.allowedTools.append(try FilledText.parse(text, called: "name"))
-            },
+        ] + serverFlags + [
             Flag(
                 "approve", value: FlagSpec.Value("WHO", completion: .words(Approval.allCases.map(\.rawValue))),
                 summary: "Allow all calls, or ask before each (default: all)",
@@ -151,10 +128,7 @@ struct AskOptions: CommandOptions {
                     "The last turn is kept on this machine, readable by you alone. Model, instructions, MCP servers, "
                     + "their tools and accounts and who allows calls are those of that turn unless others are given."
             ) { $0.continuesLast = $1 },
-            Flag(
-                "continue-from", value: FlagSpec.Value("ID"), summary: "Go on from the answer with this id",
-                details: "Anthropic keeps no answers, so of its only the last can be named."
-            ) { options, text throws(InvalidValue) in options.continuesFrom = try FilledText.parse(text) },
+            continueFrom("Anthropic keeps no answers, so of its only the last can be named."),
             Flag(
                 "beta", value: FlagSpec.Value("VALUE", completion: .words(ModelRequest.betas)),
                 summary: "Use this revision of Anthropic's MCP connector",
@@ -171,9 +145,7 @@ struct AskOptions: CommandOptions {
                     "When a call of Parallel's Task MCP has started a run or a group, it is followed to its end, and "
                     + "its result is the next turn. That turn costs, too."
             ) { $0.waits = $1 },
-            Flag("stream", isOnByDefault: true, summary: "Show the answer as it comes (default)") {
-                $0.isStreamed = $1
-            },
+            stream,
             Flag(
                 "key-file", value: FlagSpec.Value("FILE", completion: .file, takesStandardInput: true),
                 summary: "Read the provider's key from FILE; - is standard input",
@@ -183,7 +155,53 @@ struct AskOptions: CommandOptions {
                     + "Parallel's key, which Parallel's model and MCP servers use."
             ) { options, text throws(InvalidValue) in options.keyFile = try FileNameText.parse(text) },
         ] + PreviewFlags.ofModels.map { $0.embedded(at: \.preview) }
-        + WaitFlags.ofAnswer.map { $0.embedded(at: \.wait) }
+        + WaitFlags.ofAnswer("For each answer, and for a task of --wait. ").map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
         + OutputFlags.data().map { $0.embedded(at: \.output) }
+
+    /// The flags about MCP servers.
+    static let serverFlags: [Flag<AskOptions>] = [
+        Flag(
+            "mcp", value: FlagSpec.Value("NAME", completion: .mcpServers), isRepeatable: true,
+            summary: "Let the model use this MCP server (repeatable)",
+            details:
+                "A name from 'mcp list', Parallel's own included, or of the file of --mcp-config. Its variables are "
+                + "expanded now, and URL and headers go to the provider, which calls the server."
+        ) { $0.mcpNames.append($1) },
+        Flag(
+            "mcp-config", value: FlagSpec.Value("FILE", completion: .file),
+            summary: "Let the model use every server of this mcpServers file"
+        ) { options, text throws(InvalidValue) in options.mcpConfigFile = try FileNameText.parse(text) },
+        TrustFlag.trustProject.embedded(at: \.trustsProject),
+        LoginAccounts.flag.embedded(at: \.accounts),
+        Flag(
+            "check", isOnByDefault: true, summary: "Look at the MCP servers before money is spent (default)",
+            details: "Tools that may destroy something are named. Parallel's own servers are never looked at."
+        ) { $0.checksServers = $1 },
+        Flag(
+            "require-mcp", summary: "Send nothing if an MCP server can't be used from here",
+            details:
+                "The exit code is 7 if it can't be reached, else 4; and 6 if the answer came without its tools."
+        ) { $0.requiresServers = $1 },
+        Flag(
+            "allow-tool", value: FlagSpec.Value("TOOL"), isRepeatable: true,
+            summary: "Let the model call no other tool (repeatable)",
+            details: "In place of the tools that the registry allows, and for each of the servers."
+        ) { options, text throws(InvalidValue) in
+            options.allowedTools.append(try FilledText.parse(text, called: "name"))
+        },
+    ]
+
+    static func continueFrom(_ details: String = "") -> Flag<AskOptions> {
+        Flag(
+            "continue-from", value: FlagSpec.Value("ID"), summary: "Go on from the answer with this id",
+            details: details
+        ) { options, text throws(InvalidValue) in options.continuesFrom = try FilledText.parse(text) }
+    }
+
+    static let stream = Flag<AskOptions>(
+        "stream", isOnByDefault: true, summary: "Show the answer as it comes (default)"
+    ) {
+        $0.isStreamed = $1
+    }
 }

@@ -43,19 +43,24 @@ final class AskView: Sendable {
 
     /// Shows the whole answer, or what is left of it after its events.
     func show(_ reply: ModelReply) throws {
+        let isJSON = options.respond?.shape.isEmpty == false
         switch output.format {
         case .json: return try output.write(document: reply.document, isOnly: !options.waits)
         case .jsonl:
             if !hasEvents.withLock(\.self) { try output.write(document: reply.document, isOnly: false) }
             return
-        case .markdown, .html: try output.write(Document([.markdown(reply.text)]))
+        case .markdown, .html:
+            try output.write(Document([.markdown(isJSON ? "```json\n\(reply.text)\n```" : reply.text)]))
         case .table, .text, .csv, .tsv:
-            if output.isLaidOut, !hasEvents.withLock(\.self) {
+            if output.isLaidOut, !isJSON, !hasEvents.withLock(\.self) {
                 try output.write(Document([.markdown(reply.text)]))
             } else {
                 try text.finish(reply.text)
             }
         }
+        // What reads the JSON in a pipe wants nothing behind it.
+        if isJSON, !output.takesDocuments { return }
+        try output.writeSources(of: reply.basis, below: reply.text)
         try ToolCallView(output: output, context: context).writeBelow(reply.calls, whereAllIs: "In full: with --json")
     }
 }

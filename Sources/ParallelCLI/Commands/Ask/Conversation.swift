@@ -24,6 +24,7 @@ struct Conversation {
     private var failures = 0
     private var missing: String?
     private var hasUnlisted = false
+    private var isCut = false
     /// Whether there is something that the next answer has to stand apart from.
     private var hasShown = false
 
@@ -59,7 +60,7 @@ struct Conversation {
         }
         if failures > 0 { missing = "\(failures) of \(counted(calls, "tool call")) failed" }
         guard let missing else { return .success }
-        return output.conclude(.partial, missing, [], context)
+        return output.conclude(isCut && options.respond != nil ? .runFailed : .partial, missing, [], context)
     }
 
     // MARK: - One turn
@@ -72,12 +73,17 @@ struct Conversation {
         let (client, request) = (client, request)
         let reply: ModelReply
         do {
+            let namesAnswer = options.respond != nil
             reply = try await progress.shown { [output, timeout = options.wait.timeout, clock = context.clock] in
                 try await Deadline.run(within: timeout, of: "the answer", clock) {
                     try await client.send(request) { event, news in
                         if let id = Self.id(in: event), seenID.withLock({ $0 == nil }) {
                             seenID.withLock { $0 = id }
-                            output.trace("* the answer is \(id)")
+                            if namesAnswer {
+                                output.note("response \(id)")
+                            } else {
+                                output.trace("* the answer is \(id)")
+                            }
                         }
                         try view.show(event, news)
                     }
@@ -96,7 +102,7 @@ struct Conversation {
         }
         try view.show(reply)
         hasShown = hasShown || !reply.text.isEmpty || !reply.calls.isEmpty
-        tell(of: reply)
+        tell(of: reply, isNamed: options.respond != nil && seenID.withLock { $0 != nil })
         return reply
     }
 
@@ -123,7 +129,7 @@ struct Conversation {
     }
 
     /// Says on standard error what the answer lacks, and what it has used.
-    private mutating func tell(of reply: ModelReply) {
+    private mutating func tell(of reply: ModelReply, isNamed: Bool) {
         for (server, reason) in reply.unlistedServers {
             output.warn(saying: reason, behind: "the MCP server '\(server)' gave no tools: ")
             missing = "the answer came without the tools of an MCP server"
@@ -134,21 +140,27 @@ struct Conversation {
         if case .incomplete(let reason) = reply.ending {
             output.warn("the answer is cut: \(reason.shortened(to: 100))")
             missing = "the answer is not whole"
+            isCut = true
         }
         var parts = [request.model]
         if let usage = reply.usage, usage.input >= 0, usage.output >= 0 {
             parts.append("\(usage.input.grouped) tokens read, \(usage.output.grouped) written")
         }
         if let price = Self.price(of: request) { parts.append(price) }
-        if let id = reply.id { parts.append(id.shortened(to: 200)) }
+        if let id = reply.id, !isNamed { parts.append(id.shortened(to: 200)) }
         output.note(parts.joined(separator: " · "))
     }
 
-    /// Returns what an answer costs, if that is known: Parallel charges by effort.
-    static func price(of request: ModelRequest) -> String? {
+    /// Returns what an answer costs beside calls of paid data sources, if that is known: Parallel charges by effort.
+    static func cost(of request: ModelRequest) -> Cost? {
         guard request.provider == .parallel else { return nil }
-        let prices = ["low": 10, "medium": 50, "high": 250]
-        return prices[request.effort ?? "medium"].map { Cost(thousandths: $0).text }
+        return PriceList.cost(ofResponseWith: request.effort ?? "medium")
+    }
+
+    /// Returns the same in words, with those calls.
+    static func price(of request: ModelRequest) -> String? {
+        let isOpen = request.furtherMembers["data_sources"]?["pay_per_use"] != nil
+        return cost(of: request).map { $0.text + (isOpen ? ", \(ProcessorText.paidCalls)" : "") }
     }
 
     /// Makes the conversation go on from this answer, also in a later command.
@@ -173,7 +185,7 @@ struct Conversation {
                         FileTarget.isOfThisProcess($0) ? nil : UserFile.resolved($0) ?? $0
                     },
                     allowedTools: options.allowedTools, approval: options.approval, system: request.system,
-                    messages: request.messages))
+                    policy: options.respond?.sources.policy ?? SourcePolicy(), messages: request.messages))
         } catch {
             output.warn("--continue does not know this answer: \(error.path): \(error.reason)")
         }

@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 import ParallelModels
@@ -18,6 +19,8 @@ struct LastTurn {
     var allowedTools: [String] = []
     var approval: AskOptions.Approval?
     var system: String?
+    /// The domains that the web was limited to, or that were left out.
+    var policy = SourcePolicy()
     /// All messages, for a provider that keeps no answers.
     var messages: [JSONValue] = []
 
@@ -60,13 +63,16 @@ struct LastTurn {
 
         private func kept() throws -> LastTurn? {
             guard let json = try stored(), json["origin"]?.string == origin else { return nil }
+            var policy = SourcePolicy()
+            policy.includeDomains = (json["include_domains"]?.array ?? []).compactMap(\.string)
+            policy.excludeDomains = (json["exclude_domains"]?.array ?? []).compactMap(\.string)
             return LastTurn(
                 id: json["id"]?.string, model: json["model"]?.string,
                 servers: (json["servers"]?.array ?? []).compactMap(\.string),
                 accounts: (json["accounts"]?.array ?? []).compactMap(\.string), configFile: json["mcp_config"]?.string,
                 allowedTools: (json["allowed_tools"]?.array ?? []).compactMap(\.string),
                 approval: json["approve"]?.string.flatMap(AskOptions.Approval.init), system: json["system"]?.string,
-                messages: json["messages"]?.array ?? [])
+                policy: policy, messages: json["messages"]?.array ?? [])
         }
 
         /// Throws `FileError` for a file that others could have written or can read, and for one that is broken.
@@ -93,6 +99,7 @@ struct LastTurn {
             if !turn.allowedTools.isEmpty { json["allowed_tools"] = .array(turn.allowedTools.map(JSONValue.string)) }
             json["approve"] = (turn.approval?.rawValue).map(JSONValue.string)
             json["system"] = turn.system.map(JSONValue.string)
+            json.members += (turn.policy.json.object ?? [:]).members
             if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }
             try Directory.create(folder)
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)

@@ -150,8 +150,12 @@ struct BatchDecideCommand: RunnableCommand {
         do {
             return try Output(fileOptions, context)
         } catch let error as UsageError where error.hint != nil {
+            let kept = UserFile.exists(context.filePath(file + ".decisions"))
             throw UsageError(
-                error.message, hint: "--force replaces it; answers in \(file).decisions are not paid for again")
+                error.message,
+                hint: kept
+                    ? "--force replaces it; the answers in \(file).decisions are not paid for again"
+                    : "--force replaces it, and pays for every row again")
         }
     }
 
@@ -283,9 +287,10 @@ struct BatchDecideCommand: RunnableCommand {
                     try Task.checkCancellation()
                     let report = ErrorReport(error, context)
                     let status = (error as? APIError)?.status ?? 0
+                    let isUncertain = (error as? HTTPError)?.mayHaveBeenSent ?? (status >= 500)
                     trouble.withLock { trouble in
                         if trouble.code == nil { trouble.code = report.code }
-                        trouble.errors[key] = report.message
+                        trouble.errors[key] = report.message + (isUncertain ? "; it may be paid for" : "")
                         if [401, 402, 403].contains(status) { trouble.obstacle = report.message }
                     }
                 }

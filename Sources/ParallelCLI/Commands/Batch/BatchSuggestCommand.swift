@@ -25,7 +25,7 @@ struct BatchSuggestCommand: RunnableCommand {
                         + "keep to."
                 ) { options, text throws(InvalidValue) in
                     let text = try FileNameText.parse(text)
-                    options.previous = text == "-" ? .standardInput : .file(text)
+                    options.previous = InputSource(fileName: text)
                 },
                 Flag(
                     "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),

@@ -191,7 +191,7 @@ struct ChatCommand: RunnableCommand {
         }
         if isPlain {
             try text.finish()
-            try writeSources(of: reply)
+            try output.writeSources(of: reply.basis, below: reply.text)
         } else if output.format != .jsonl {
             try show(reply)
         }
@@ -210,15 +210,6 @@ struct ChatCommand: RunnableCommand {
                 try StreamedText(output).finish(reply.text)
             }
         }
-        try writeSources(of: reply)
-    }
-
-    /// Writes the sources below an answer that people read.
-    private func writeSources(of reply: ChatReply) throws {
-        guard output.takesDocuments else { return }
-        var sources = SourceList(reply.basis, below: reply.text)
-        _ = sources.notes(for: reply.basis.map(\.field))
-        let listed = sources.otherSources
-        if !listed.isEmpty { try output.write(.sources(listed), isFirst: false) }
+        try output.writeSources(of: reply.basis, below: reply.text)
     }
 }

@@ -64,7 +64,7 @@ struct FindAllCreation {
 
     private func creation(_ body: JSONObject, terms: String = "") -> APICall {
         APICall(
-            endpoint: .createFindAll, body: .object(body), maskedBody: FindAllSpecOptions.masked(body), terms: terms,
+            endpoint: .createFindAll, body: .object(body), maskedBody: WebhookTarget.masked(body), terms: terms,
             status: "creating the run", effect: .creating("FindAll run"),
             created: { [resume, context] id in
                 ["FindAll run \(id.text) exists all the same"] + resume.hints(for: [id.text], context)

@@ -46,16 +46,6 @@ struct FindAllSpecOptions: Sendable {
         if let memoryScopeKey { body["memory_scope_key"] = .string(memoryScopeKey) }
     }
 
-    /// Returns the body of a run with the secret parts of the webhook's URL masked.
-    static func masked(_ body: JSONObject) -> JSONValue {
-        var body = body
-        if var webhook = body["webhook"]?.object, let url = webhook["url"]?.string {
-            webhook["url"] = .string(SecretMask.url(url))
-            body["webhook"] = .object(webhook)
-        }
-        return .object(body)
-    }
-
     private static let usualEvents = ["findall.run.completed", "findall.run.cancelled", "findall.run.failed"]
     private static let events =
         ["generated", "matched", "enriched"].map { "findall.candidate.\($0)" } + usualEvents
@@ -107,7 +97,7 @@ extension FindAllSpecOptions {
             ) { options, text throws(InvalidValue) in
                 let text = try FileNameText.parse(text)
                 options.exclusions =
-                    text == "-" ? .standardInput : text.begins(with: "[") ? .literal(text) : .file(text)
+                    text.begins(with: "[") ? .literal(text) : InputSource(fileName: text)
             },
         ] + extraFlags
 

@@ -17,6 +17,7 @@ struct GroupAddCommand: RunnableCommand {
         var file: String?
         var processor: String?
         var shape = ShapeOptions()
+        var dataSources = DataSources()
         var refreshesStatus = false
         var preview = PreviewOptions()
         var connection = ConnectionOptions()
@@ -30,7 +31,9 @@ struct GroupAddCommand: RunnableCommand {
                 ) { options, text throws(InvalidValue) in
                     options.processor = try FilledText.parse(text, called: "name")
                 }.asSetting()
-            ] + ShapeFlags.all.map { $0.embedded(at: \.shape) } + [
+            ] + ShapeFlags.all.map { $0.embedded(at: \.shape) }
+            + DataSourceFlags.all(of: "the runs", limit: "For runs that name none; not with NAME-fast processors.")
+            .map { $0.embedded(at: \.dataSources) } + [
                 Flag(
                     "refresh-status", summary: "Have the answer's status count the new runs",
                     details: "The status is shown with --json. Without this flag, the API answers sooner, with the "
@@ -50,7 +53,7 @@ struct GroupAddCommand: RunnableCommand {
                 Adds at most 1,000 runs, read from a file or standard input: the API's body {"inputs": […], \
                 "default_task_spec": …}, a JSON array of run inputs, or JSON lines with a run input each. A run \
                 input is an object with input, processor, and other members that the API knows. The flags for the \
-                output's shape apply to all runs without a task_spec of their own.
+                output's shape apply to all runs without a task_spec of their own, those for data sources to runs without any.
 
                 Adding runs costs money, so the request is never sent again if it may have been accepted; if its \
                 answer is lost, 'group runs' shows what was added. For rows of CSV, and for more than 1,000 runs, \
@@ -119,7 +122,7 @@ struct GroupAddCommand: RunnableCommand {
     private func terms(of addition: GroupAddition) -> String {
         let costs = addition.runs.map { Cost(runs: 1, processor: $0.json["processor"]?.string ?? "")?.thousandths }
         let price = costs.contains(nil) ? "" : ", about \(Cost(thousandths: costs.reduce(0) { $0 + ($1 ?? 0) }).text)"
-        return "\(counted(costs.count, "run"))\(price)"
+        return "\(counted(costs.count, "run"))\(price)\(addition.hasPaidCalls ? ", \(ProcessorText.paidCalls)" : "")"
     }
 
     /// Reads the runs and completes them by the flags.
@@ -142,7 +145,7 @@ struct GroupAddCommand: RunnableCommand {
                 hint: "'\(context.command(["batch", "run"]))' runs any number of rows")
         }
         if let processor = options.processor { output.warnOfProcessor(processor) }
-        try addition.complete(processor: options.processor)
+        try addition.complete(processor: options.processor, sources: options.dataSources)
         if !options.shape.isEmpty { try addition.setTaskSpec { try taskSpec() } }
         return addition
     }

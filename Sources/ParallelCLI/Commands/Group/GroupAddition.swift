@@ -39,9 +39,20 @@ struct GroupAddition {
         if runs.isEmpty { throw UsageError("\(name) holds no run inputs") }
     }
 
-    /// Sets the processor of runs that name none. Throws `UsageError` for a run that could not be added.
-    mutating func complete(processor: String?) throws(UsageError) {
-        for index in runs.indices { try complete(index, processor) }
+    /// Whether a run may call data sources that are paid for each call.
+    var hasPaidCalls: Bool {
+        runs.contains {
+            $0.json["advanced_settings"]?["data_sources"]?["pay_per_use"]?.array?.isEmpty == false
+        }
+    }
+
+    /// Sets the processor of runs that name none, and the data sources of those without any. Throws `UsageError` for a
+    /// run that could not be added.
+    mutating func complete(processor: String?, sources: DataSources) throws(UsageError) {
+        for index in runs.indices {
+            try complete(index, processor)
+            try complete(index, sources)
+        }
         body["inputs"] = .array(runs.map { .object($0.json) })
     }
 
@@ -73,6 +84,20 @@ struct GroupAddition {
         case let other?:
             throw UsageError("\(place): the processor is \(other.typeName), not a name")
         }
+    }
+
+    private mutating func complete(_ index: Int, _ sources: DataSources) throws(UsageError) {
+        var settings = runs[index].json["advanced_settings"]?.object ?? [:]
+        guard let json = sources.json, (settings["data_sources"] ?? .null).isNull else { return }
+        do throws(InvalidRequest) {
+            try sources.check(on: runs[index].json["processor"]?.string ?? "")
+            let servers = runs[index].json["mcp_servers"]?.array ?? []
+            try sources.check(besides: servers.compactMap { $0["name"]?.string })
+        } catch {
+            throw UsageError("\(name), run input \(index + 1): \(error.message)")
+        }
+        settings["data_sources"] = json
+        runs[index].json["advanced_settings"] = .object(settings)
     }
 
     // MARK: - Forms of the file

@@ -254,8 +254,6 @@ struct MCPCallCommand: RunnableCommand {
         }
         let shown = JSONValue.object(arguments).serialized().shortened(to: 200)
         let question = "'\(tool.name)' of '\(resolved.server.name)' may destroy something. Call it with \(shown)?"
-        guard try await context.confirms(question, orElse: "nothing was called") else {
-            throw ErrorReport(.unexpected, "not confirmed; nothing was called")
-        }
+        try await context.confirm(question, orElse: "nothing was called")
     }
 }

@@ -226,9 +226,7 @@ struct MCPImportCommand: RunnableCommand {
             }
         }
         for (_, wish) in asking {
-            guard try await context.confirms("\(wish); allow it?", orElse: "nothing was stored") else {
-                throw ErrorReport(.unexpected, "not confirmed; nothing was stored")
-            }
+            try await context.confirm("\(wish); allow it?", orElse: "nothing was stored")
         }
     }
 

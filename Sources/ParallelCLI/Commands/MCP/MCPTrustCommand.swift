@@ -100,9 +100,7 @@ struct MCPTrustCommand: RunnableCommand {
         if !options.isConfirmed {
             let question = ProjectTrust.question(
                 file, [(wish.variables, wish.origin)], changed: standing == .changed ? [entry.name] : [], isKept: true)
-            guard try await context.confirms(question, orElse: "nothing was approved") else {
-                throw ErrorReport(.unexpected, "not confirmed; nothing was approved")
-            }
+            try await context.confirm(question, orElse: "nothing was approved")
         }
         try trusted.approve([wish])
         output.note("approved: it may send \(wish.variables.joined(separator: ", ")) to \(wish.origin)")

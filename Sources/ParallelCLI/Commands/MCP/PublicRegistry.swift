@@ -118,9 +118,7 @@ struct PublicRegistry {
         guard context.terminal.canPrompt else {
             throw ErrorReport(.usage, message, hints: ["if that is meant, --yes allows it", other])
         }
-        guard try await context.confirms("\(message); allow it?", orElse: "nothing was stored") else {
-            throw ErrorReport(.unexpected, "not confirmed; nothing was stored")
-        }
+        try await context.confirm("\(message); allow it?", orElse: "nothing was stored")
     }
 
     /// Returns the answer; nil for 404.

@@ -53,14 +53,9 @@ struct MemoryClearCommand: RunnableCommand {
             status: "removing")
         if try await call.isShown(options.preview, client, output) { return .success }
         if !options.isConfirmed {
-            guard context.terminal.canPrompt else {
-                throw UsageError(
-                    "every entry of \(which) would be removed, and there is no terminal to ask on; nothing was removed",
-                    hint: "--yes does it without a question")
-            }
-            guard try await context.confirms("Remove every entry of \(which)?", orElse: "nothing was removed") else {
-                throw ErrorReport(.unexpected, "not confirmed; nothing was removed")
-            }
+            try await context.confirm(
+                "Remove every entry of \(which)?", before: "every entry of \(which) would be removed",
+                orElse: "nothing was removed")
         }
         let answer = try await call.send(client, output, context)
         if !answer.isNull, output.format.isJSON { try output.write(document: answer) }

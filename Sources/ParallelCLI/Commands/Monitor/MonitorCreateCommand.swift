@@ -32,7 +32,7 @@ struct MonitorCreateCommand: RunnableCommand {
                     summary: "Watch the output of this run instead of a query",
                     details: "A snapshot: the run's question is asked again, and an event tells what has changed."
                 ) { options, text throws(InvalidValue) in options.runID = try FilledText.parse(text) }
-            ] + MonitorOptions.flags.map { $0.embedded(at: \.monitor) }
+            ] + MonitorOptions.flags(isNew: true).map { $0.embedded(at: \.monitor) }
             + ShapeFlags.all.filter { !["output-text", "output-auto"].contains($0.spec.name) }.map {
                 $0.embedded(at: \.shape)
             } + [
@@ -107,10 +107,10 @@ struct MonitorCreateCommand: RunnableCommand {
         let executions = frequency?.executionsPerMonth ?? 0
         let terms =
             "\(counted(executions, "execution")) a month on \(processor): about \(cost?.text ?? "an unknown price") a month"
-        let settings = try settings()
+        let body = body(try settings())
         let call = APICall(
-            endpoint: .monitors(.post), body: body(settings, isMasked: false),
-            maskedBody: body(settings, isMasked: true), terms: "it would be \(terms)", status: "creating the monitor",
+            endpoint: .monitors(.post), body: .object(body),
+            maskedBody: WebhookTarget.masked(body), terms: "it would be \(terms)", status: "creating the monitor",
             effect: .creating("monitor"))
         if try await call.isShown(options.preview, client, output) { return .success }
         let spending = Spending(
@@ -160,13 +160,13 @@ struct MonitorCreateCommand: RunnableCommand {
         return settings
     }
 
-    private func body(_ settings: JSONObject, isMasked: Bool) -> JSONValue {
+    private func body(_ settings: JSONObject) -> JSONObject {
         var body: JSONObject = ["type": options.runID == nil ? "event_stream" : "snapshot"]
         body["frequency"] = "1d"
         body["processor"] = .string(MonitorProcessor.usual)
-        for member in options.monitor.body(isMasked: isMasked) { body[member.key] = member.value }
+        for member in options.monitor.body { body[member.key] = member.value }
         body["settings"] = .object(settings)
         if let key = options.memoryScopeKey { body["memory_scope_key"] = .string(key) }
-        return .object(body)
+        return body
     }
 }

@@ -35,16 +35,11 @@ struct MonitorOptions: Sendable {
     }
 
     /// The members of a request's body besides type and settings.
-    ///
-    /// - Parameter isMasked: whether what may be secret in the webhook's URL is masked.
-    func body(isMasked: Bool) -> JSONObject {
+    var body: JSONObject {
         var body = JSONObject()
         if let frequency { body["frequency"] = .string(frequency.text) }
         if let processor { body["processor"] = .string(processor) }
-        if var target = webhook.json?.object, let url = webhook.url {
-            if isMasked { target["url"] = .string(SecretMask.url(url)) }
-            body["webhook"] = .object(target)
-        }
+        if let target = webhook.json { body["webhook"] = target }
         if !metadata.isEmpty {
             body["metadata"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))
         }
@@ -59,12 +54,13 @@ struct MonitorOptions: Sendable {
         return settings.isEmpty ? nil : .object(settings)
     }
 
-    static let flags: [Flag<MonitorOptions>] =
+    /// - Parameter isNew: whether what is not given has a default, and does not stay as it is.
+    static func flags(isNew: Bool) -> [Flag<MonitorOptions>] {
         [
             Flag(
                 "frequency", short: "f",
                 value: FlagSpec.Value("TIME", completion: .words(MonitorFrequency.words.map(\.word))),
-                summary: "How often to look, from 1h to 30d (default 1d)",
+                summary: "How often to look, from 1h to 30d\(isNew ? " (default 1d)" : "")",
                 details: "Such as 6h, 1d or 2w; hourly, daily, weekly and every_two_weeks stand for 1h, 1d, 1w and 2w."
             ) { options, text throws(InvalidValue) in
                 guard let frequency = MonitorFrequency(text) else {
@@ -74,7 +70,7 @@ struct MonitorOptions: Sendable {
             },
             Flag(
                 "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(MonitorProcessor.names)),
-                summary: "Thoroughness: lite (default) or base",
+                summary: "Thoroughness: lite\(isNew ? " (default)" : "") or base",
                 details: "1,000 executions cost $3 on lite and $10 on base."
             ) { options, text throws(InvalidValue) in
                 guard MonitorProcessor.names.contains(where: text.isExactly) else {
@@ -86,11 +82,12 @@ struct MonitorOptions: Sendable {
             MetadataFlag.flag(of: "monitor", details: "Keys have at most 16 characters, values 512.")
                 .embedded(at: \.metadata)
         ]
-        + WebhookTarget.flags(
-            "Have the API call URL when something was found",
-            details: "'webhook verify' checks what comes, 'webhook listen' receives it on this machine.",
-            events: events,
-            "An event that calls the webhook (repeatable)",
-            eventDetails: "\(events.joined(separator: ", ")); the first two unless some are named."
-        ).map { $0.embedded(at: \.webhook) }
+            + WebhookTarget.flags(
+                "Have the API call URL when something was found",
+                details: "'webhook verify' checks what comes, 'webhook listen' receives it on this machine.",
+                events: events,
+                "An event that calls the webhook (repeatable)",
+                eventDetails: "\(events.joined(separator: ", ")); the first two unless some are named."
+            ).map { $0.embedded(at: \.webhook) }
+    }
 }

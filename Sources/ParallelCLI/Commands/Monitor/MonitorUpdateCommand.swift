@@ -40,7 +40,7 @@ struct MonitorUpdateCommand: RunnableCommand {
                     }
                     options.cleared.append(text)
                 },
-            ] + MonitorOptions.flags.map { $0.embedded(at: \.monitor) }
+            ] + MonitorOptions.flags(isNew: false).map { $0.embedded(at: \.monitor) }
             + SpendingFlags.all(of: "a monitor").map { $0.embedded(at: \.spending) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
@@ -60,7 +60,7 @@ struct MonitorUpdateCommand: RunnableCommand {
             ] where isSet && cleared.contains(name) {
                 throw UsageError("\(flag) and --clear \(name) exclude each other")
             }
-            if query == nil, cleared.isEmpty, monitor.body(isMasked: false).isEmpty, monitor.advancedSettings == nil {
+            if query == nil, cleared.isEmpty, monitor.body.isEmpty, monitor.advancedSettings == nil {
                 throw UsageError("nothing to change", hint: "say what, such as --frequency 6h")
             }
         }
@@ -90,10 +90,10 @@ struct MonitorUpdateCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APICall.client(options.preview, options.connection, output, context)
         options.monitor.webhook.hideSecrets(context)
-        let settings = try settings()
+        let body = body(try settings())
         let call = APICall(
-            endpoint: .monitor(options.id, "update", method: .post), body: body(settings, isMasked: false),
-            maskedBody: body(settings, isMasked: true), terms: "the monitor would be changed",
+            endpoint: .monitor(options.id, "update", method: .post), body: .object(body),
+            maskedBody: WebhookTarget.masked(body), terms: "the monitor would be changed",
             status: "changing the monitor")
         if try await call.isShown(options.preview, client, output) { return .success }
         try await approve(client)
@@ -130,13 +130,13 @@ struct MonitorUpdateCommand: RunnableCommand {
         return settings
     }
 
-    private func body(_ settings: JSONObject, isMasked: Bool) -> JSONValue {
-        var body = options.monitor.body(isMasked: isMasked)
+    private func body(_ settings: JSONObject) -> JSONObject {
+        var body = options.monitor.body
         for name in options.cleared where name != "sources" { body[name] = .some(.null) }
         if !settings.isEmpty {
             body["type"] = "event_stream"
             body["settings"] = .object(settings)
         }
-        return .object(body)
+        return body
     }
 }

@@ -105,7 +105,8 @@ struct ExtractCommand: RunnableCommand {
     private static func check(_ request: ExtractRequest) throws(UsageError) {
         for lot in request.lots {
             do throws(InvalidRequest) { try lot.check() } catch {
-                throw UsageError(error.message, hint: "URLs begin with https:// or http://")
+                let areAddresses = lot.urls.allSatisfy { $0.begins(with: "https://") || $0.begins(with: "http://") }
+                throw UsageError(error.message, hint: areAddresses ? nil : "URLs begin with https:// or http://")
             }
         }
     }

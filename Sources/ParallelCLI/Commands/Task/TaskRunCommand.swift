@@ -85,8 +85,8 @@ struct TaskRunCommand: RunnableCommand {
         try await Spending(
             options: options.spending, output: output, context: context, nothing: "nothing was run"
         ).approveOne(
-            of: estimate, request.paidSources.isEmpty ? Cost(runs: 1, processor: request.processor) : nil,
-            unpriced: request.paidSources.isEmpty ? "'\(request.processor)'" : "paid data sources")
+            of: estimate, request.dataSources.paid.isEmpty ? Cost(runs: 1, processor: request.processor) : nil,
+            unpriced: request.dataSources.paid.isEmpty ? "'\(request.processor)'" : "paid data sources")
         let resume = ResumeCommand(
             output: options.output, connection: options.connection, showsBasis: options.showsBasis)
         let recording = try options.eventsFile.map { name in

@@ -11,11 +11,13 @@ extension APIError: ReportedError {
         var hints: [Hint?] = fieldErrors.map { Hint($0) }
         switch status {
         case 401:
-            hints.append("check the key: \(Settings.keyVariable), or --api-key-file FILE")
+            hints.append("where the key comes from is told by: \(command: context.command(["auth", "status"]))")
             return report(.notAuthenticated, "the API did not accept the key (401): \(said)", hints)
         case 403 where detail?["processor"] != nil:
             hints.append("the processors are listed by: \(command: context.command(["help", "processors"]))")
-        case 402: hints.append("the account has not enough credit; nothing was created by this request")
+        case 402:
+            hints.append("the account has not enough credit; nothing was created by this request")
+            hints.append("the credit is shown by: \(command: context.command(["balance"]))")
         case 429:
             let unit = retryAfter?.utf8.allSatisfy(\.isASCIIDigit) == true ? " s" : ""
             hints.append(retryAfter.map { "too many requests; the API asks to wait: \($0)\(unit)" })

@@ -5,6 +5,7 @@ import ParallelSystem
 
 extension ModelError: ReportedError {
     func report(_ context: Context) -> ErrorReport {
+        if provider == .parallel { return cause.report(context) }
         let facts = provider.facts
         var report: ErrorReport
         switch cause.status {

@@ -89,19 +89,40 @@ import Testing
         let rows = list.output.split(separator: "\n").map { $0.split(separator: "\t").prefix(2).map(String.init) }
         #expect(rows == [["key_3", "client-1-2023-11-14-2213"], ["key_4", "ci"]], "\(list)")
         #expect(list.errors.contains("the API lists none") && !list.output.contains(world.secrets))
-        let deleted = await run("key", "delete", "key_4")
+        let deleted = await run("key", "delete", "key_4", "--yes")
         #expect(deleted.code == .success && deleted.errors.contains("deleted the key 'ci'"), "\(deleted)")
         #expect(world.requests.last?.url.path == "/account/service/v1/apps/app_0/keys/key_4")
         #expect(await run("key", "list", "--format", "text").output == "key_3\n")
         let count = world.requests.count
         let unknown = await run("key", "delete", "key_9")
         #expect(unknown.code == .usage && unknown.errors.contains("--app ID") && world.requests.count == count)
-        let odd = await run("key", "delete", "../x", "--app", "a b")
+        let odd = await run("key", "delete", "../x", "--app", "a b", "--yes")
         #expect(odd.code == .success && world.requests.last?.url.path.hasSuffix("/apps/a%20b/keys/..%2Fx") == true)
         // The one of the login itself.
-        let own = await run("key", "delete", "key_3")
+        let own = await run("key", "delete", "key_3", "--yes")
         #expect(own.errors.contains("the login used this key"), "\(own)")
         #expect(await run("task", "status", "trun_1").code == .notAuthenticated)
+        // There is nothing left for it to delete.
+        let logout = await run("logout", "--delete-key")
+        #expect(logout.code == .usage && logout.errors.contains("has created no key"), "\(logout)")
+    }
+
+    @Test func `a key is deleted after a yes, or with --yes`() async throws {
+        await signIn()
+        let count = world.requests.count
+        let nobody = await run("key", "delete", "key_3")
+        #expect(nobody.code == .usage && nobody.errors.contains("--yes does it"), "\(nobody)")
+        let no = await run("key", "delete", "key_3", terminal: Self.terminal, answers: [.line("n")])
+        #expect(no.code == .unexpected && no.errors.contains("nothing was deleted"), "\(no)")
+        #expect(world.requests.count == count)
+        let yes = await run("key", "delete", "key_3", terminal: Self.terminal, answers: [.line("y")])
+        #expect(yes.code == .success && world.requests.last?.method == .delete, "\(yes)")
+    }
+
+    @Test func `when a key was created is told as a time`() async throws {
+        await signIn()
+        let list = await run("key", "list")
+        #expect(list.output.contains("\t2023-11-14 22:13:20 UTC\n"), "\(list)")
     }
 
     @Test func `a key that was asked for is reported where its making is uncertain`() async throws {
@@ -112,7 +133,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["key", "create"], ["balance"], ["key", "delete", "k", "--app", "a"], ["balance", "add", "1", "-y"],
+        ["key", "create"], ["balance"], ["key", "delete", "k", "--app", "a", "--yes"], ["balance", "add", "1", "-y"],
     ])
     func `without a login the account commands say how to sign in`(words: [String]) async throws {
         let outcome = await world.run(words, home)
@@ -215,6 +236,9 @@ import Testing
         #expect(lost.errors.contains("balance add 0.01 --yes --idempotency-key intent-0001"))
         let bodies = world.sent("/balance/add").map { String(decoding: $0.body ?? [], as: UTF8.self) }
         #expect(Set(bodies) == ["{\"amount_cents\":1,\"idempotency_key\":\"intent-0001\"}"])
+        world.change { ($0.chargeError, $0.chargeAnswer) = (nil, []) }
+        let odd = await run("balance", "add", "0.01", "--yes")
+        #expect(odd.code == .unexpected && odd.errors.contains("it may have been charged"), "\(odd)")
     }
 
     @Test func `an organisation that gets invoices is not charged`() async throws {
@@ -392,6 +416,12 @@ import Testing
         // It is remembered, until it is told not to.
         await signIn()
         #expect(Disk.text(file)?.contains("secret-4711") == false)
+        // One that doesn't keep what it gets is not taken, and the one of before stays.
+        let forgetful = try home.write("#!/bin/sh\n[ \"$1\" != get ] || echo something\n", to: "forgetful.sh")
+        try Disk.makeExecutable(forgetful)
+        let refused = await run("login", "--wait-for-auth", "10m", "--store", "./forgetful.sh")
+        #expect(refused.code != .success && refused.errors.contains("forgetful.sh"), "\(refused)")
+        #expect(Disk.text(file)?.contains("keep.sh") == true && Disk.text(file)?.contains("forgetful") == false)
         let back = await run("login", "--wait-for-auth", "10m", "--store", "")
         #expect(back.code == .success && Disk.text(file)?.contains("key-") == true, "\(back)")
     }

@@ -156,6 +156,7 @@ import Testing
             case $1 in
             get) cat kept ;;
             store) [ ! -e kept ] || exit 1; cat >kept ;;
+            erase) rm kept ;;
             esac
             """, to: "keep.sh")
         try Disk.makeExecutable(program)
@@ -327,6 +328,12 @@ import Testing
         let whole = await run(world, ["logout", "--delete-key"])
         #expect(whole.code == .success, "\(whole)")
         #expect(world.requests.contains { $0.method == .delete && $0.url.path.hasSuffix("/apps/app_0/keys/\(id)") })
+
+        _ = await run(world, Self.waiting)
+        world.change { $0.hasNoKeys = true }
+        let gone = await run(world, ["logout", "--delete-key"])
+        #expect(gone.code == .success && gone.errors.contains("somebody has already deleted the key"), "\(gone)")
+        #expect(try stored() == nil)
     }
 
     @Test func `stored tokens go nowhere else than to those who issued and take them`() async throws {

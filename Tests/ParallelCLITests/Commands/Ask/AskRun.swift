@@ -5,9 +5,12 @@ import ParallelTerminal
 import TestSupport
 import Testing
 
-/// `parallel ask …` against scripted providers, with keys for all of them and a server `crm` in the registry.
+/// `parallel ask …`, or another command that asks a model, against scripted providers, with keys for all of them and a
+/// server `crm` in the registry.
 struct AskRun {
     let files: RegistryFixture
+    /// The command that is run, which looks at no server.
+    var command = "ask"
     var environment = [
         "OPENAI_API_KEY": "sk-openai-4711", "ANTHROPIC_API_KEY": "sk-ant-4712", "GOOGLE_API_KEY": "g-4713",
         "XAI_API_KEY": "xai-4714", "CRM_TOKEN": "crm-token-4715",
@@ -31,7 +34,7 @@ struct AskRun {
         answers: [LineEditor.Result] = [], stdin: String = "", sourceLocation: SourceLocation = #_sourceLocation
     ) async -> CommandRun {
         await CommandRun(
-            ["ask", "--no-check"] + words, exchanges, stdin: stdin, terminal: terminal, environment: environment,
+            [command, "--no-check"] + words, exchanges, stdin: stdin, terminal: terminal, environment: environment,
             directory: files.home, answers: answers, sourceLocation: sourceLocation)
     }
 

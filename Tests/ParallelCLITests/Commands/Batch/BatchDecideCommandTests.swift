@@ -47,11 +47,23 @@ import Testing
         #expect(text.contains("AMD,Austin,,,,,,the API answered 422"))
 
         let api = DecidingAPI()
+        let kept = await run(["-o", "out.csv"], over: api)
+        #expect(
+            kept.code == .usage && kept.errors.contains("out.csv.decisions are not paid for again"), "\(kept.errors)")
         let again = await run(["-o", "out.csv", "--force"], over: api)
         #expect(
             again.code == .success && again.errors.contains("1 answer of an earlier call is used"), "\(again.errors)")
         #expect(api.states.withLock { $0 } == ["AMD"])
         #expect(Directory.names(in: directory.path).sorted() == ["in.csv", "out.csv"])
+        let ended = await run(["-o", "out.csv"], over: api)
+        #expect(ended.code == .usage && ended.errors.contains("pays for every row again"), "\(ended.errors)")
+    }
+
+    @Test func `a row whose answer was lost may be paid for, and says so`() async throws {
+        let run = await run(["-o", "out.csv"], over: DecidingAPI(failing: "AMD", status: 500))
+        #expect(run.code == .partial, "\(run.errors)")
+        let text = try directory.text("out.csv")
+        #expect(text.contains("AMD,Austin,,,,,,the API answered 500: no (ref r); it may be paid for"), "\(text)")
     }
 
     @Test func `an answer that answers nothing is a failure of its row`() async throws {

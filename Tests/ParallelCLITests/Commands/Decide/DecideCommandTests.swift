@@ -89,7 +89,7 @@ import Testing
         (["x"], "nothing is asked"), (["OPEN"], "missing STATE"), ([" ", "OPEN"], "the state is empty"),
         (["x", "OPEN", "OPEN"], "'open' is given twice"), (["x", "-Q", "open"], "is no question"),
         (["x", "-Q", "a:bolean:b"], "did you mean 'boolean'?"), (["x", "-Q", "a:choice:b"], "has no options"),
-        (["x", "-Q", "a:choice:b:c"], "has 1 options; a choice has 2 to 255"),
+        (["x", "-Q", "a:choice:b:c"], "has 1 option; a choice has 2 to 255"),
         (["x", "-Q", "a:score:1|2|3|4|5|6|7|8|9|10|11:c"], "has 11 levels"),
         (["x", "-Q", "a:choice:b|b:c"], "has 'b' twice"), (["x", "-Q", "a:boolean:"], "has no instructions"),
         (["x", "-Q", "a:boolean:" + String(repeating: "q", count: 5_000)], "the limit is 5,000"),

@@ -71,6 +71,37 @@ import Testing
                 == #"{"inputs":[{"input":"a","processor":"core"},{"input":"b","processor":"pro"}],\#(spec)}"#)
     }
 
+    @Test func `data sources are named for the runs that name none, and paid calls are told`() async {
+        let own = #"{"input":"b","processor":"pro","advanced_settings":{"data_sources":{"free":["chembl"]}}}"#
+        let run = await add(
+            #"[{"input":"a","advanced_settings":{"location":"us"}},\#(own)]"#, "-p", "core", "--data-source", "pubmed",
+            "--paid-source", "carbonarc")
+        let sources = #""data_sources":{"free":["pubmed"],"pay_per_use":["carbonarc"]}"#
+        #expect(
+            run.sentBody
+                == #"{"inputs":[{"input":"a","advanced_settings":{"location":"us",\#(sources)},"processor":"core"},\#(own)]}"#
+        )
+        #expect(
+            run.errors
+                == "added 2 runs, about $0.125, plus calls of paid data sources at the provider's price\n")
+    }
+
+    @Test(arguments: [
+        (#"{"input":"a","processor":"core-fast"}"#, "pubmed", "can't be had on 'core-fast'"),
+        (#"{"input":"a","processor":"core"}"#, "carbonarc", "is paid for each call"),
+        (
+            #"{"input":"a","processor":"core","mcp_servers":[{"name":"pubmed","url":"https://x.example"}]}"#, "pubmed",
+            "is the name of a data source and of an MCP server"
+        ),
+    ])
+    func `data sources that a run can't have are refused with its place`(
+        input: String, name: String, error: String
+    ) async {
+        let run = await add(input, "--data-source", name, answering: [])
+        #expect(run.code == .usage && run.errors.contains(error), "\(run.errors)")
+        #expect(run.errors.contains("standard input, run input 1: "), "\(run.errors)")
+    }
+
     @Test func `the beta values that runs need are in the header`() async {
         let run = await add(
             #"""
