@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
     /// Nil if the environment names no place for it.
     package let path: String?
     private let bytes: [UInt8]
+    /// Whether there is a file that this user may look into.
+    private let isRead: Bool
     /// Whether nothing is in it, as in /dev/null.
     private let isBlank: Bool
     private let members: JSONObject
@@ -31,16 +33,19 @@ package struct Configuration: Sendable {
             return XDGPaths(environment: environment).configuration.map { $0 + "/config.json" }
         }
         // A folder that came from elsewhere must not bring its own.
-        guard name.begins(with: "/") else { throw .configuration(name, reason: "\(variable) is no absolute path") }
+        guard name.begins(with: "/") else {
+            throw .configuration(FileError(path: variable, reason: "'\(name)' is no absolute path"))
+        }
         return name
     }
 
     private init(path: String?) throws(SettingsError) {
         self.path = path
         do throws(FileError) {
-            bytes = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) } ?? []
+            let read = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) }
+            (bytes, isRead) = (read ?? [], read != nil)
         } catch {
-            throw .configuration(error.path, reason: error.reason, remedy: error.remedy)
+            throw .configuration(error)
         }
         isBlank = String(decoding: bytes, as: UTF8.self).isBlank
         guard let path, !isBlank else {
@@ -51,13 +56,15 @@ package struct Configuration: Sendable {
         do throws(JSONSyntaxError) {
             value = try JSONValue.parse(bytes)
         } catch {
-            throw .configuration(path, reason: "\(error)")
+            throw .configuration(FileError(path: path, reason: "\(error)"))
         }
-        guard let object = value.object else { throw .configuration(path, reason: "it holds no JSON object") }
+        guard let object = value.object else {
+            throw .configuration(FileError(path: path, reason: "it holds no JSON object"))
+        }
         members = object
         let profiles = object[Self.profiles] ?? [:]
         guard let profiles = profiles.object, profiles.members.allSatisfy({ $0.value.object != nil }) else {
-            throw .configuration(path, reason: "'\(Self.profiles)' is no object of objects")
+            throw .configuration(FileError(path: path, reason: "'\(Self.profiles)' is no object of objects"))
         }
     }
 
@@ -106,7 +113,11 @@ package struct Configuration: Sendable {
         try Directory.create(folder)
         return try Directory.locked(folder) {
             let now = try Configuration(path: path)
-            let wasSet = now.members(of: profile)[name] != nil
+            if !now.isRead, UserFile.isRegular(path) {
+                throw SettingsError.configuration(FileError(path: path, reason: "it can't be read"))
+            }
+            // All profiles together are no setting.
+            let wasSet = (profile != nil || name != Self.profiles) && now.members(of: profile)[name] != nil
             if value == nil, !wasSet { return false }
             var editor = try JSONTextEditor(now.isBlank ? Array("{}\n".utf8) : now.bytes)
             let place = profile.map { [Self.profiles, $0] } ?? []

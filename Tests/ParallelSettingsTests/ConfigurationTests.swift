@@ -31,7 +31,8 @@ struct ConfigurationTests {
         try directory.write(text, to: "config.json")
         let error = #expect(throws: SettingsError.self) { try value("a") }
         switch error {
-        case .configuration(path, let reason, _)?, .setting(_, .configuration(path, _), let reason, _)?: return reason
+        case .configuration(let error)?: return error.reason
+        case .setting(_, .configuration(path, _), let reason, _)?: return reason
         default: return "\(String(describing: error))"
         }
     }
@@ -96,14 +97,16 @@ struct ConfigurationTests {
         try directory.write("{}", to: "config.json")
         chmod(path, mode)
         let error = #expect(throws: SettingsError.self) { try value("a") }
-        #expect(error == .configuration(path, reason: "others can change it", remedy: .makePrivate(path: path)))
+        let refused = FileError(path: path, reason: "others can change it", remedy: .makePrivate(path: path))
+        #expect(error == .configuration(refused))
         chmod(path, 0o644)
         #expect(try value("a") == nil)
     }
 
     @Test func `a folder is no file`() throws {
         mkdir(path, 0o700)
-        #expect(throws: SettingsError.configuration(path, reason: "it is a directory")) { try value("a") }
+        let refused = FileError(path: path, reason: "it is a directory")
+        #expect(throws: SettingsError.configuration(refused)) { try value("a") }
     }
 
     // MARK: - Changing
@@ -154,6 +157,11 @@ struct ConfigurationTests {
         #expect(Disk.text(path) == "{\"a\"")
         let null = try Configuration(environment: [Configuration.variable: "/dev/null"])
         #expect(throws: FileError.self) { try null.set("a", to: "1", for: nil) }
+    }
+
+    @Test func `the profiles are no setting that could be taken away`() throws {
+        _ = try set("a", "1", "work")
+        #expect(try !set("profiles", nil) && value("a", "work") == "1")
     }
 
     @Test func `nothing is lost where several change it at once`() async throws {

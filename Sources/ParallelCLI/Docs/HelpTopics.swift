@@ -201,12 +201,15 @@ struct HelpTopic: Sendable {
                         for all, and those before what is built in. 'config list' shows each value and where it comes \
                         from, --verbose which settings a call has used.
 
-                        A setting holds in every command that has the flag with that meaning. It is left out where the \
-                        words of a command exclude it, with a warning: the generator preview where --match-limit is \
-                        100, for example. The format is left out without one: where a command can't print it, and where \
-                        --json, --output, --dry-run or --curl is given. The location is part of searches, images, tasks \
-                        and batches, not of monitors, and the processor not that of monitors, which have others. 'config', \
-                        'help' and 'completion' use no settings.
+                        A setting holds in every command that has the flag with that meaning: processor in tasks, \
+                        batches and groups, not in monitors, which have others; location in searches, images, tasks and \
+                        batches; timeout in what waits for runs, but not for batches; format wherever answers are \
+                        printed, but not rows of batches, which have formats of their own. 'config', 'help' and \
+                        'completion' use no settings.
+
+                        A setting is left out where the words of a command exclude it, with a warning: the generator \
+                        preview with --match-limit 100, for example. The format is left out without a word where a \
+                        command can't print it, and with --json, --output, --dry-run or --curl.
 
                         A value that its flag would refuse ends a command with 2, and so does a file that is no JSON or \
                         that others can change; it is never overwritten. A name that is no setting is warned of.
@@ -462,7 +465,10 @@ struct HelpTopic: Sendable {
                     ("config.json", "Your settings; no secrets"),
                     ("credentials.json", "Logins with their keys and tokens, until 'logout'"),
                     ("credentials/", "Logins at MCP servers, until 'mcp logout'"),
-                    ("mcp.json", "Your MCP servers, until 'mcp remove'; beside it what you approved and pinned"),
+                    (
+                        "mcp.json",
+                        "Your MCP servers, until 'mcp remove'; beside it what you approved and pinned, and what 'mcp install' has replaced"
+                    ),
                 ]),
             entries(
                 "Elsewhere on this machine",

@@ -17,17 +17,17 @@ struct Setting: Sendable {
     /// All settings. Flags that spend without asking, secrets and what belongs to one question are none.
     static let all = [
         Setting(
-            name: address, summary: "The URL that requests go to", preset: APIAddress.preset,
+            name: address, summary: "Where requests go", preset: APIAddress.preset,
             variables: APIAddress.variables),
-        Setting(name: "confirm-above", summary: "Ask before spending more USD than this", preset: "10"),
-        Setting(name: "format", summary: "How results are printed; not rows of batches", preset: ""),
+        Setting(name: "confirm-above", summary: "Ask above this many USD", preset: "10"),
+        Setting(name: "format", summary: "How results are printed", preset: ""),
         Setting(name: "generator", summary: "Generator of FindAll runs", preset: "base"),
-        Setting(name: "location", summary: "Country of searches, images and tasks, such as us", preset: ""),
+        Setting(name: "location", summary: "Country to search from", preset: ""),
         Setting(name: "mode", summary: "Mode of 'search'", preset: "fast"),
         Setting(
-            name: "processor", summary: "Processor of tasks, batches and groups", preset: "base",
+            name: "processor", summary: "Processor of runs", preset: "base",
             variables: ["PARALLEL_PROCESSOR"]),
-        Setting(name: "timeout", summary: "How long runs are waited for; not batches", preset: "1h"),
+        Setting(name: "timeout", summary: "How long to wait for runs", preset: "1h"),
     ]
 
     static func named(_ name: String) -> Setting? { all.first { name.isExactly($0.name) } }

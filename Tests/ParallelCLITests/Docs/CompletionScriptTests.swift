@@ -63,6 +63,8 @@ import Testing
             Case("parallel help task st", ["status"]),
             Case("parallel help task status ", []),
             Case("parallel help exit-codes ", []),
+            Case("parallel config set pro", ["processor"]),
+            Case("parallel config unset --profile work m", ["mode"]),
             // Servers: asked of the program; names that a shell could misread are in its answer too.
             Case("parallel mcp get ", ["crm", "parallel-search"]),
             Case("parallel mcp get --json cr", ["crm"]),

@@ -19,7 +19,10 @@ struct ConfigSetCommand: RunnableCommand {
                 there is none, readable by you alone. 'help config' says what comes before what.
                 """,
             takesSettings: false,
-            positionals: [ConfigOptions.name, Positional("VALUE", .required, summary: "what the flag takes")],
+            positionals: [
+                ConfigOptions.name,
+                Positional("VALUE", .required, summary: "what the flag takes, as a word of its own"),
+            ],
             defaults: ConfigOptions(tree: tree), flags: ConfigOptions.flags,
             examples: [
                 .init("parallel config set processor core", "Run tasks and batches on core unless told otherwise"),

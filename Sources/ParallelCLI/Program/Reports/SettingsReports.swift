@@ -9,11 +9,12 @@ extension SettingsError: ReportedError {
         case .address(let origin, let reason):
             ErrorReport(.usage, "\(origin.name): \(reason)")
         case .setting(let name, let origin, let reason, let hint): Self.setting(name, origin, reason, hint, context)
-        case .configuration(let path, let reason, let remedy):
+        case .configuration(let error):
             ErrorReport(
-                .usage, "\(path): \(reason)",
+                error.number == nil ? .usage : .unexpected, "\(error.path): \(error.reason)",
                 hints: [
-                    remedy?.hint, "mend it, or go without settings: \(command: "\(Configuration.variable)=/dev/null")",
+                    error.remedy?.hint,
+                    "mend it, or go without settings: \(command: "\(Configuration.variable)=/dev/null")",
                 ])
         case .key(let origin, let reason, let remedy):
             ErrorReport(

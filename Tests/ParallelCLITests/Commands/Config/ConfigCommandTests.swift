@@ -70,7 +70,8 @@ import Testing
         (["set", "location", "usa"], "two-letter"), (["set", "generator", "huge"], "none of preview, base"),
         (["set", "processor", " "], "the name is empty"), (["set", "base-url", "ftp://x"], "starts with https://"),
         (["set", "base-url", "http://a.example"], "use https for a.example"), (["set", "base-url", ""], "base-url: "),
-        (["set", "yes", "on"], "the settings are: base-url, confirm-above"), (["set", "processor"], "missing VALUE"),
+        (["set", "yes", "on"], "the settings are: base-url, confirm-above"),
+        (["set", "processor=core"], "as a word of its own"),
         (["get", "api-key"], "'login --with-key'"), (["unset", "nothing"], "is no setting"), (["get"], "missing NAME"),
         (["set", "-p", "core"], "unknown flag -p"),
         (["set", "--profile", "a b", "mode", "fast"], "no name of a login"),
@@ -157,6 +158,6 @@ import Testing
         let named = await CommandRun(["config", "path"], environment: ["HOME": "", "PARALLEL_CONFIG": "/x/y.json"])
         #expect(named.output == "/x/y.json\n")
         let relative = await CommandRun(["config", "path"], environment: ["PARALLEL_CONFIG": "y.json"])
-        #expect(relative.code == .usage && relative.errors.contains("PARALLEL_CONFIG is no absolute path"))
+        #expect(relative.code == .usage && relative.errors.contains("PARALLEL_CONFIG: 'y.json' is no absolute path"))
     }
 }
