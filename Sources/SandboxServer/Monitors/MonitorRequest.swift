@@ -89,10 +89,14 @@ enum MonitorRequest {
         _ settings: JSONObject, at path: FieldPath, isRequired: Bool, _ check: inout RequestCheck
     ) {
         _ = check.member("query", of: settings, at: path, required: isRequired, as: RequestCheck.string(from: 1))
-        if let schema = check.member("output_schema", of: settings, at: path, as: RequestCheck.object),
-            schema["json_schema"]?.object == nil
-        {
-            check.report(path + ["output_schema", "json_schema"], "Field required", "missing")
+        if let schema = check.member("output_schema", of: settings, at: path, as: RequestCheck.object) {
+            let at = path + ["output_schema"]
+            _ = check.member("type", of: schema, at: at, as: RequestCheck.choice(["json"]))
+            let json = check.member("json_schema", of: schema, at: at, required: true, as: RequestCheck.object)
+            // An event's content is always an object. Where `type` is left out, the properties say so.
+            if let json, json["type"] != "object", json["type"] != nil || json["properties"] == nil {
+                check.report(at + ["json_schema"], "The root of the schema should be an object", "value_error")
+            }
         }
         _ = check.member("include_backfill", of: settings, at: path, as: RequestCheck.bool)
         guard let advanced = check.member("advanced_settings", of: settings, at: path, as: RequestCheck.object) else {

@@ -101,6 +101,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#""json_schema":{"type":"object"}"#, []), (#""json_schema":{"properties":{"a":{}}}"#, []),
+        ("", ["json_schema: missing"]), (#""json_schema":{}"#, ["json_schema: value_error"]),
+        (#""json_schema":{"type":"string"}"#, ["json_schema: value_error"]),
+        (#""type":"text","json_schema":{"type":"object"}"#, ["type: literal_error"]),
+    ])
+    func `the events of a monitor are objects, whatever its schema`(schema: String, errors: [String]) async throws {
+        let body = #"{"type":"event_stream","frequency":"1d","settings":{"query":"q","output_schema":{\#(schema)}}}"#
+        let answer = try await withSandbox { try await $0.send("POST", Self.path, body) }
+        #expect(answer.errors == errors.map { "body.settings.output_schema." + $0 })
+        #expect(answer.status == (errors.isEmpty ? 201 : 422))
+    }
+
     @Test func `of a cancelled monitor only the metadata can be changed`() async throws {
         try await withSandbox { client in
             let path = "\(Self.path)/\(id(try await client.send("POST", Self.path, Self.daily)))"
