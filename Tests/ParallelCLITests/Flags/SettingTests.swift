@@ -122,7 +122,7 @@ import Testing
             "task run": (["q"], []), "batch run": (["in.csv", "--field", "x=X"], []),
             "batch decide": (["in.csv", "-Q", "open:boolean:Open?"], []),
             "decide": (["x", "-Q", "open:boolean:Open?"], []), "extract": (["https://a.example"], []),
-            "memory search": (["x"], []), "monitor create": (["q"], []),
+            "memory search": (["x"], []), "respond": (["x"], []), "monitor create": (["q"], []),
             "monitor update": (
                 ["monitor_1", "-f", "1h"],
                 [
