@@ -16,14 +16,14 @@ import Testing
     @Test func `progress is drawn on stderr while waiting and gone at the end`() async throws {
         let session = try Session(try await RunningSandbox(delay: "2"))
         let terminal = try session.terminal("task", "run", "x", "--metadata", "sandbox_output=Found.")
-        try await terminal.waitUntil { $0.contains("⠙ 0:00 ") }
+        try await terminal.waitUntil { $0.contains("⠙ 0:0") }
         #expect(try await terminal.wait() == .code(0))
         let lines = terminal.output.plainLines
         #expect(lines.first?.hasPrefix("run trun_") == true)
         #expect(lines.contains("Found."))
         // What is left of the drawn line was erased before the result came.
         #expect(terminal.output.contains("\r\u{1B}[KFound.") || terminal.output.contains("\r\u{1B}[2KFound."))
-        #expect(!lines.contains { $0.contains("⠙ 0:00") })
+        #expect(!lines.contains { $0.contains("⠙ 0:0") })
         #expect(terminal.modes.echoes)
     }
 
@@ -68,11 +68,20 @@ import Testing
         #expect(try await !session.run(words).error.contains("plan"))
     }
 
+    /// Waits until three pictures of the progress line were shown, whenever that is on a busy machine.
+    private func waitForMotion(of status: String, on terminal: PseudoTerminal) async throws {
+        for picture in ["⠋", "⠙", "⠹"] {
+            try await terminal.waitUntil { screen in
+                screen.split(separator: "\r").contains { $0.contains(picture) && $0.contains(status) }
+            }
+        }
+    }
+
     @Test func `something moves while a run is created`() async throws {
         let slow = #"{"faults": [{"method": "POST", "action": "slow", "seconds": 2}]}"#
         let session = try Session(try await RunningSandbox(faults: slow))
         let terminal = try session.terminal("task", "run", "x", "--no-wait")
-        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 creating the run") }
+        try await waitForMotion(of: "creating the run", on: terminal)
         #expect(try await terminal.wait() == .code(0))
         #expect(!terminal.output.plainLines.contains { $0.contains("creating") })
     }
@@ -84,7 +93,7 @@ import Testing
         let session = try Session(try await RunningSandbox(faults: slow))
         try session.home.write("a\nx\n", to: "in.csv")
         let terminal = try session.terminal("batch", "run", "in.csv", "--field", "f=F")
-        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 creating the group") }
+        try await waitForMotion(of: "creating the group", on: terminal)
         terminal.send("\u{3}")
         #expect(try await terminal.wait() == .code(130))
         #expect(terminal.output.plainLines.last == "error: interrupted before there was a group; nothing was run")
@@ -96,7 +105,7 @@ import Testing
         try session.home.write(#"{"input":"x","processor":"lite"}"#, to: "runs.jsonl")
         let group = String(try await session.run("group", "create").output.dropLast())
         let terminal = try session.terminal("group", "add", group, "runs.jsonl")
-        for picture in ["⠋", "⠙", "⠹"] { try await terminal.waitUntil(contains: "\(picture) 0:00 adding runs") }
+        try await waitForMotion(of: "adding runs", on: terminal)
         #expect(try await terminal.wait() == .code(0))
         #expect(terminal.output.plainLines.first == "added 1 run, about $0.005")
     }
@@ -268,7 +277,7 @@ import Testing
     @Test func `Ctrl-C while waiting says how to go on`() async throws {
         let session = try Session(try await RunningSandbox(delay: "60"))
         let terminal = try session.terminal("task", "run", "x")
-        try await terminal.waitUntil(contains: "0:00 queued")
+        try await terminal.waitUntil(contains: " queued")
         terminal.send("\u{3}")
         #expect(try await terminal.wait() == .code(130))
         let id = ChildProcess.Result.runID(in: terminal.output)

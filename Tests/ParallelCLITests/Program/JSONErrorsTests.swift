@@ -61,7 +61,7 @@ struct JSONErrorsTests {
         #expect(run.errors.split(separator: "\n").count == 1 && run.output == "")
         #expect(error?["code"]?.int == 4)
         #expect(error?["message"]?.string == "the API answered 402: no ␛[2J credit (ref r1)")
-        #expect(error?["hints"]?.array?.count == 2)
+        #expect(error?["hints"]?.array?.count == 3)
     }
 
     @Test(arguments: [
