@@ -6,7 +6,7 @@ from pathlib import Path
 import schemathesis
 
 from contract import Contract
-from examples_checks import misfits
+from event_schemas import misfits
 
 contract = Contract(json.loads(Path(__file__).with_name("openapi.json").read_text()))
 

@@ -131,7 +131,7 @@ final class TrafficLog: Sendable {
     /// A JSON body for the authorization server, or the fields of a form that are no secrets.
     private static func withoutTokens(_ request: Request) -> JSONValue {
         let body = logged(request.body)
-        if body.object != nil { return body }
+        if request.body.isEmpty || body.object != nil { return body }
         let form = Form(request)
         let shown = ["grant_type", "scope", "resource", "client_id", "redirect_uri"].compactMap { name in
             form[name].map { (name, JSONValue.string($0)) }
