@@ -123,7 +123,8 @@ package struct CredentialStore: Sendable {
 
     /// Has a program keep a secret, hand it out and forget it. Throws what it throws, and if it hands out another one.
     package func tryProgram(_ words: [String]) throws {
-        let (name, secret) = ("parallel/trial", "trial")
+        var generator = SystemRandomNumberGenerator()
+        let (name, secret) = ("parallel/trial", "trial-\(generator.next() as UInt64)")
         _ = try helper(words + ["store", name], Array("\(secret)\n".utf8))
         let lines = try helper(words + ["get", name], []).filter { !$0.isBlank }
         _ = try helper(words + ["erase", name], [])

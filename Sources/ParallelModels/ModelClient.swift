@@ -41,8 +41,7 @@ package struct ModelClient: Sendable {
             resend: .never, timeouts: Timeouts(idle: Self.patience))
         request.streamsBody = turn.isStreamed
         request.saysNothingWasDone = { status, headers, body in
-            guard status == 429 || status == 503 else { return false }
-            return headers["retry-after"] != nil || (try? JSONValue.parse(body))?["error"] != nil
+            ModelError.saysNothingWasDone(status, hasRetryAfter: headers["retry-after"] != nil, body)
         }
         return request
     }
@@ -104,4 +103,14 @@ package struct ModelClient: Sendable {
 package struct ModelError: Error, Sendable {
     package let provider: ModelProvider
     package let cause: APIError
+
+    /// Whether the provider itself says that it is busy, so that nothing was done. A gateway's page doesn't.
+    package var saysNothingWasDone: Bool {
+        Self.saysNothingWasDone(cause.status, hasRetryAfter: cause.retryAfter != nil, cause.received)
+    }
+
+    static func saysNothingWasDone(_ status: Int, hasRetryAfter: Bool, _ body: [UInt8]) -> Bool {
+        guard status == 429 || status == 503 else { return false }
+        return hasRetryAfter || (try? JSONValue.parse(body))?["error"] != nil
+    }
 }

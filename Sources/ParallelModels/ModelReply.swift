@@ -107,7 +107,7 @@ package struct ModelReply: Sendable {
         case "message_delta":
             merge(event["delta"])
             for member in event["usage"]?.object ?? [:] { set(usage: member) }
-        case "response.completed", "response.failed", "response.incomplete":
+        case "response.completed", "response.failed", "response.incomplete", "response.cancelled":
             // The whole response comes once more; an empty list in it doesn't take back what has come.
             if event["response"]?["output"]?.array?.isEmpty == false { parts = [:] }
             end(event["response"], as: event["type"])

@@ -15,6 +15,12 @@ package struct Settings: Sendable {
 
     package var baseURL: HTTPURL { address.url }
 
+    /// The key for Parallel's own MCP servers: not a stored one that was made for a gateway, which goes there alone.
+    package var serverKey: Secret? {
+        if case .login? = keyOrigin, address.text != APIAddress.preset, !address.url.isLoopback { return nil }
+        return apiKey
+    }
+
     package static let keyVariable = "PARALLEL_API_KEY"
 
     /// Takes the key from the first of `sources` that has one; those behind it are not looked into.

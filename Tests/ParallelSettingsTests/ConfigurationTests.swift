@@ -57,12 +57,13 @@ struct ConfigurationTests {
         #expect(try configuration.value(of: "a", for: nil) == nil && configuration.names(for: nil).isEmpty)
     }
 
-    @Test func `a blank file has no settings, and a pipe is not waited for`() throws {
+    @Test func `a blank file has no settings, and a pipe is refused without a wait`() throws {
         try directory.write(" \n", to: "config.json")
         #expect(try value("a") == nil)
         unlink(path)
         mkfifo(path, 0o600)
-        #expect(try value("a") == nil)
+        let refused = FileError(path: path, reason: "it is not a regular file")
+        #expect(throws: SettingsError.configuration(refused)) { try value("a") }
     }
 
     @Test func `a profile counts before the settings for all, and the profile default where none is chosen`() throws {

@@ -176,8 +176,9 @@ import Testing
         let lines = other.error.split(separator: "\n").drop { !$0.hasPrefix("error:") }.map(String.init)
         #expect(lines[0] == "error: --processor differs from that of the batch that was begun")
         #expect(lines[1].hasPrefix("  get what is paid of group tgrp_") && lines[1].hasSuffix("results out.csv"))
+        #expect(lines[2] == "  it was begun with 'base': --processor base goes on with it")
         #expect(
-            lines[2]
+            lines[3]
                 == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, out.csv first"
         )
     }

@@ -400,8 +400,9 @@ struct HelpTopic: Sendable {
                 blocks: [
                     .text(
                         """
-                        Every price that is known is told before or as it is spent, and by --dry-run without \
-                        spending it; 'processors' lists them all. A batch tells its cost and asks above --confirm-above \
+                        Every price that is known is told by --dry-run without spending it, and 'processors' lists them \
+                        all. Runs, FindAll, monitors and 'respond' also tell it before or as it is spent; searches, \
+                        pages and 'chat' cost a few cents at most and don't. A batch tells its cost and asks above --confirm-above \
                         USD (10 by default); without a terminal to ask on, it then needs --yes. --max-cost USD refuses \
                         what is likely to cost more. Single runs and other single requests have the same flags.
 
@@ -452,9 +453,9 @@ struct HelpTopic: Sendable {
                         all. So collect results soon: with -o FILE while the run is waited for, or right after \
                         --no-wait with 'task result'. Events of a run can be fetched while it is active.
 
-                        What refers to earlier work needs that it was kept: --previous-interaction-id, 'ask --continue', \
-                        'task result', 'batch results'. An id that is gone is answered with 404, exit code 4. 'memory \
-                        evict' and 'memory clear' forget what was remembered, and delete no run.
+                        What refers to earlier work needs that it was kept: --previous-interaction-id, 'ask' and \
+                        'respond --continue', 'task result', 'batch results'. An id that is gone is answered with 404, by 'respond' \
+                        with 400, exit code 4. 'memory evict' and 'memory clear' forget what was remembered, and delete no run.
 
                         A webhook is called while a run lives, and again for 48 hours if it isn't answered with 2xx.
                         """)
@@ -476,7 +477,7 @@ struct HelpTopic: Sendable {
                     ("~/.cache/parallel", "What can be found out again; remove it at any time"),
                     (
                         "~/.local/state/parallel",
-                        "What 'ask --continue' goes on from, with Anthropic whole messages; remove it at any time"
+                        "What 'ask' and 'respond --continue' go on from, with Anthropic whole messages; remove it at any time"
                     ),
                     (
                         "OUT.batch, OUT.batch.results",
@@ -493,8 +494,9 @@ struct HelpTopic: Sendable {
                 blocks: [
                     .text(
                         """
-                        Every file of this list can be read by you alone. No question and no answer is kept elsewhere, and nothing is sent that no \
-                        command asks for. A result of --output is on the disk before the exit code is 0.
+                        Every file of this list can be read by you alone; what --output writes, by whom your umask lets. \
+                        No question and no answer is kept elsewhere, and nothing is sent that no command asks for. A \
+                        result of --output is on the disk before the exit code is 0.
                         """)
                 ]),
         ])

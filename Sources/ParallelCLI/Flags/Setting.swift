@@ -35,7 +35,8 @@ struct Setting: Sendable {
     /// Returns the value for a profile, nil being that of nobody's choice: from a variable, the profile or the file.
     func value(_ source: SettingSource, profile: String?) throws(SettingsError) -> ConfiguredValue? {
         for variable in variables {
-            if let text = source.environment[variable], !text.isBlank {
+            // A blank address is a mistake: without it, requests would go elsewhere.
+            if let text = source.environment[variable], name == Self.address ? !text.isEmpty : !text.isBlank {
                 return ConfiguredValue(text: text, origin: .variable(variable))
             }
         }

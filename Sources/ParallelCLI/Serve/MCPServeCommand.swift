@@ -88,7 +88,7 @@ struct MCPServeCommand: RunnableCommand {
         // Each call looks them up anew; but whoever starts the server wants to know of a wrong name or account.
         if !options.mcpNames.isEmpty {
             let (servers, _) = try ServerRegistry(context).servers(
-                named: options.mcpNames, configFile: nil, apiKey: settings.apiKey, for: .task)
+                named: options.mcpNames, configFile: nil, apiKey: settings.serverKey, for: .task)
             try StoredLogins(output: output, context: context).check(options.accounts, at: servers)
         }
         let session = try ServedSession(options, output, context)

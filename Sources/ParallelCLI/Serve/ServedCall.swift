@@ -73,7 +73,7 @@ struct ServedCall {
         let settings = try APIConnection.settings(session.options.connection, context)
         let maker = TaskRequest(task: task, output: output, context: context)
         let request = try await maker.make(
-            input: arguments["question"] ?? "", apiKey: settings.apiKey, sendsNothing: false)
+            input: arguments["question"] ?? "", apiKey: settings.serverKey, sendsNothing: false)
         try await maker.checkServers(of: request, within: rest)
         let client = APIConnection.client(settings, output, context)
         let cost = Cost(runs: 1, processor: task.processor)

@@ -52,6 +52,7 @@ enum APIConnection {
     /// not set.
     static func settings(_ connection: ConnectionOptions, _ context: Context, needsKey: Bool = true) throws -> Settings
     {
+        try KeySources.requireProfile(connection.profile, context)
         let settings = try readingKey(connection.keyFile, of: "--api-key-file", context) { keyFile in
             let address = try context.apiAddress.get()
             return try Settings(address, from: KeySources.all(connection, keyFile: keyFile, address, context))

@@ -48,10 +48,27 @@ enum KeySources {
         }
     }
 
+    /// Throws for a profile that was chosen and has neither a login nor settings: after a mistyped name, requests would
+    /// go to another address than was meant.
+    static func requireProfile(_ given: String?, _ context: Context) throws {
+        guard let name = try profile(given, context), name != ProfileText.usual, !context.settings.hasProfile,
+            !hasLogin(name, context)
+        else { return }
+        throw missing(name, context)
+    }
+
+    private static func missing(_ profile: String, _ context: Context) -> ErrorReport {
+        let flags = FlagSpec.words("profile", profile)
+        return ErrorReport(
+            .notAuthenticated, "there is no login '\(profile)'",
+            hints: ["sign in with: \(command: context.command(["login"], flags: flags))"])
+    }
+
     /// Whether there is a login of this profile.
     static func hasLogin(_ profile: String, _ context: Context) -> Bool {
         let store = CredentialStore(environment: context.environment, isOfAccounts: true, helper: context.helper)
-        return (try? store?.shown(profile)).flatMap(\.self) != nil
+        // Where one can't be read, its error is told by whoever needs it.
+        do { return try store?.shown(profile) != nil } catch { return true }
     }
 
     private static func stored(_ chosen: String?, _ address: APIAddress, _ context: Context) throws -> KeySource.Content
@@ -61,10 +78,7 @@ enum KeySources {
         guard let store, let shown = try store.shown(name) else {
             // A profile may have settings alone.
             guard let chosen, !context.settings.hasProfile else { return .nothing }
-            let flags = FlagSpec.words("profile", chosen)
-            throw ErrorReport(
-                .notAuthenticated, "there is no login '\(chosen)'",
-                hints: ["sign in with: \(command: context.command(["login"], flags: flags))"])
+            throw missing(chosen, context)
         }
         // Its secret is not asked for where it could not be used.
         let base = shown["api_base"]?.string ?? APIAddress.preset

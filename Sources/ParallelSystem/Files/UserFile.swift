@@ -103,7 +103,11 @@ package enum UserFile {
         }
         let status = try file.status()
         if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
-        guard status.st_mode & S_IFMT == S_IFREG else { return [] }
+        // /dev/null has nothing in it.
+        if status.st_mode & S_IFMT == S_IFCHR { return [] }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, reason: "it is not a regular file")
+        }
         guard [0, geteuid()].contains(status.st_uid) else {
             throw FileError(path: path, reason: "it belongs to somebody else")
         }

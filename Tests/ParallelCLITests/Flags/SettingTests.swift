@@ -67,7 +67,7 @@ import Testing
 
     // MARK: - What counts before what
 
-    private static let file = #"{"processor":"core","profiles":{"work":{"processor":"pro"}}}"#
+    private static let file = #"{"processor":"core","profiles":{"work":{"processor":"pro"},"other":{"mode":"basic"}}}"#
 
     @Test(
         arguments: [
@@ -303,6 +303,13 @@ import Testing
             words, Self.gateway, [.init(.post, "/p/v1/search", body: #"{"search_id":"s","results":[]}"#)],
             adding: ["PARALLEL_API_KEY": ""])
         #expect(sent.requests.first?.headers["x-api-key"] == "stored-key-4711", "\(sent)")
+        // Parallel's own servers are elsewhere, and so don't get it.
+        let tools = try await self.run(
+            ["mcp", "tools", "parallel-search", "--profile", "gateway"], Self.gateway,
+            [.init(.post, "/mcp", status: 404, body: ""), .init(.post, "/mcp", status: 404, body: "")],
+            adding: ["PARALLEL_API_KEY": ""])
+        #expect(tools.requests.first?.url.host == "search.parallel.ai", "\(tools)")
+        #expect(tools.requests.allSatisfy { $0.headers["x-api-key"] == nil && $0.headers["authorization"] == nil })
     }
 
     @Test func `auth status and --verbose say where key and address come from`() async throws {

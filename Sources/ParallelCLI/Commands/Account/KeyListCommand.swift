@@ -46,7 +46,7 @@ struct KeyListCommand: RunnableCommand {
             try output.write(table: Document.Table(columns: columns, rows: rows))
         }
         try output.finish()
-        output.note("these were created on this machine; the API lists none")
+        output.note("these were created on this machine; the API can list no keys")
         return .success
     }
 }

@@ -54,14 +54,22 @@ struct LoginCommand: RunnableCommand {
     private func signIn() async throws {
         let account = try Account(options.profile, output, context)
         let address = try context.apiAddress.get()
-        if let words = options.store { try await choose(words, account) }
         let before = try? account.store.read(account.profile)
-        if options.readsKey {
-            try await storeKey(account, address)
-        } else if options.usesWeb {
-            try await signInOnTheWeb(account, address)
-        } else {
-            try await signInOnDevice(account, address)
+        let program = try? account.store.shared()[CredentialStore.program]
+        if let words = options.store { try await choose(words, account) }
+        do {
+            if options.readsKey {
+                try await storeKey(account, address)
+            } else if options.usesWeb {
+                try await signInOnTheWeb(account, address)
+            } else {
+                try await signInOnDevice(account, address)
+            }
+        } catch {
+            // What a login that came to nothing has chosen is not remembered.
+            if options.store != nil { try? await remember(program, account) }
+            if let before { await giveUp(before, account) }
+            throw error
         }
         if let before { await giveUp(before, account) }
         if address.text != APIAddress.preset {
@@ -72,13 +80,22 @@ struct LoginCommand: RunnableCommand {
         }
     }
 
-    /// Revokes the login that this one has replaced, and names its key, which stays valid.
+    /// Revokes the login that this one has replaced, and says how to delete its key, which stays valid.
     private func giveUp(_ before: JSONValue, _ account: Account) async {
-        guard let login = OAuthLogin(before) else { return }
+        guard let login = OAuthLogin(before), let now = try? account.store.read(account.profile),
+            OAuthLogin(now)?.refreshToken?.reveal() != login.refreshToken?.reveal()
+        else { return }
         // It is not used any more, whatever its platform says.
         try? await account.flow.revokeRefreshToken(of: login)
-        let name = before["key_name"]?.string ?? before["key_id"]?.string
-        output.note("this login replaces the one of before\(name.map { ", whose key '\($0)' stays valid" } ?? "")")
+        var hints: [Hint] = []
+        if let id = before["key_id"]?.string, now["key_id"]?.string != id {
+            let words = before["app_id"]?.string.map { FlagSpec.words("app", context.maskedWord($0)) } ?? []
+            let command = context.command(
+                ["key", "delete"], operands: [context.maskedWord(id)], flags: words + account.profileWords)
+            hints.append("its key stays valid; if nobody needs it: \(command: command)")
+        }
+        output.note("this login replaces the one of before")
+        for hint in hints { output.note(hint) }
     }
 
     /// Writes an event for `--json`, as the official tool does.
@@ -98,10 +115,12 @@ struct LoginCommand: RunnableCommand {
             words[0] = "\(context.workingDirectory ?? "")/\(place)"
         }
         if !words.isEmpty { try account.store.tryProgram(words) }
+        try await remember(words.isEmpty ? nil : .array(words.map(JSONValue.string)), account)
+    }
+
+    private func remember(_ program: JSONValue?, _ account: Account) async throws {
         try await account.store.locked(account.profile, context.clock) {
-            try account.store.change { all in
-                all[CredentialStore.program] = words.isEmpty ? nil : .array(words.map(JSONValue.string))
-            }
+            try account.store.change { $0[CredentialStore.program] = program }
         }
     }
 

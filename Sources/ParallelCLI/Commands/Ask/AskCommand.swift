@@ -68,7 +68,14 @@ struct AskCommand: RunnableCommand {
         let key = try key(of: provider)
         let turns = LastTurn.File(provider, at: address, context)
         let last = options.continues ? try turns.read(from: options.continuesFrom) : nil
-        if let last { options.goOn(from: last) }
+        if let last {
+            options.goOn(from: last)
+            try options.respond?.check(options.effort)
+            if options.respond == nil, !last.policy.isEmpty {
+                output.warn(
+                    "the turn before was limited to some domains; this one is not, as 'respond --continue' would be")
+            }
+        }
         guard let model = options.model ?? facts.usualModel else {
             throw UsageError("missing --model", hint: "the id alone doesn't tell which model it was")
         }
@@ -161,7 +168,7 @@ struct AskCommand: RunnableCommand {
         try accounts.check(hasServers: hasServers)
         guard hasServers else { return ([], []) }
         let registry = ServerRegistry(context)
-        let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
+        let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).serverKey
         var resolved: [ResolvedServer] = []
         let servers: [MCPServer]
         let notes: [RegistryNote]
@@ -206,9 +213,10 @@ extension AskOptions {
 }
 
 extension ModelProvider {
-    /// Returns the base URL that the environment chooses.
+    /// Returns the base URL that the environment chooses, or for Parallel a setting.
     func address(_ context: Context) throws -> HTTPURL {
-        try APIAddress(
+        if self == .parallel { return try context.apiAddress.get().url }
+        return try APIAddress(
             environment: context.environment, variables: facts.addressVariables, preset: facts.usualAddress
         ).url
     }

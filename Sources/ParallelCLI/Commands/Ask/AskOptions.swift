@@ -9,6 +9,8 @@ struct AskOptions: CommandOptions {
     enum Approval: String, CaseIterable { case all, ask }
     enum Effort: String, CaseIterable { case low, medium, high }
 
+    /// The domains of the turn before, which `respond` goes on with and `ask` only keeps.
+    var policy = SourcePolicy()
     var prompt: InputSource?
     var provider: ModelProvider?
     var model: String?
@@ -62,6 +64,7 @@ struct AskOptions: CommandOptions {
         }
         let hasServers = !mcpNames.isEmpty || mcpConfigFile != nil || continues
         try accounts.check(hasServers: hasServers)
+        if !allowedTools.isEmpty, !hasServers { throw UsageError("--allow-tool goes with --mcp or --mcp-config") }
         if approval == .ask, !provider.canAskForApproval {
             throw UsageError("--approve ask: \(title) asks nobody before it calls a tool")
         }
@@ -81,8 +84,12 @@ struct AskOptions: CommandOptions {
     /// Takes over from an earlier turn what is not given now. Tools and accounts belong to its servers.
     mutating func goOn(from last: LastTurn) {
         model = model ?? last.model
-        approval = approval ?? last.approval
-        if respond?.sources.policy.isEmpty == true { respond?.sources.policy = last.policy }
+        approval = approval ?? (respond == nil ? last.approval : nil)
+        effort = effort ?? last.effort
+        policy = last.policy
+        if respond?.sources.policy.isEmpty == true, respond?.namesSearch != false {
+            respond?.sources.policy = last.policy
+        }
         guard mcpNames.isEmpty, mcpConfigFile == nil else { return }
         (mcpNames, mcpConfigFile) = (last.servers, last.configFile)
         if accounts.isEmpty { accounts = LoginAccounts(last.accounts) }

@@ -30,8 +30,11 @@ final class AskView: Sendable {
             output.note("tool_call: \(output.secrets.shortened("Called tool \(tool) of \(server)."))")
         }
         if output.format == .jsonl { return try output.write(document: event, isOnly: false) }
-        if case .text(let piece) = news, isPlain { try text.write(piece) }
+        if case .text(let piece) = news, isPlain, !laysOutFields { try text.write(piece) }
     }
+
+    /// Whether the answer is fields, which a person gets laid out.
+    private var laysOutFields: Bool { options.respond?.shape.isEmpty == false && output.isLaidOut }
 
     /// Whether text is written as the model writes it.
     private var isPlain: Bool { output.format == .table || output.format == .text }
@@ -52,7 +55,9 @@ final class AskView: Sendable {
         case .markdown, .html:
             try output.write(Document([.markdown(isJSON ? "```json\n\(reply.text)\n```" : reply.text)]))
         case .table, .text, .csv, .tsv:
-            if output.isLaidOut, !isJSON, !hasEvents.withLock(\.self) {
+            if laysOutFields, let fields = try? JSONValue.parse(reply.text) {
+                try output.write(Document(JSONBlocks.blocks(.structured(fields))))
+            } else if output.isLaidOut, !isJSON, !hasEvents.withLock(\.self) {
                 try output.write(Document([.markdown(reply.text)]))
             } else {
                 try text.finish(reply.text)
@@ -61,6 +66,7 @@ final class AskView: Sendable {
         // What reads the JSON in a pipe wants nothing behind it.
         if isJSON, !output.takesDocuments { return }
         try output.writeSources(of: reply.basis, below: reply.text)
-        try ToolCallView(output: output, context: context).writeBelow(reply.calls, whereAllIs: "In full: with --json")
+        try ToolCallView(output: output, context: context).writeBelow(
+            reply.calls, whereAllIs: "In full: with --json, which asks anew")
     }
 }

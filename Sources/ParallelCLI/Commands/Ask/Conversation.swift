@@ -118,7 +118,9 @@ struct Conversation {
         let mayCost =
             switch error {
             case let error as HTTPError: error.mayHaveBeenSent && error.kind != .redirectRefused
-            case let error as ModelError: error.cause.status >= 500 && error.cause.status != 503
+            // A provider's own 503 says that nothing was done; a gateway's says nothing.
+            case let error as ModelError where error.cause.status == 503: !error.saysNothingWasDone
+            case let error as ModelError: error.cause.status >= 500 || error.cause.status == 408
             default: true
             }
         let what = id.map { "the answer \($0)" } ?? "an answer"
@@ -141,6 +143,12 @@ struct Conversation {
         if case .incomplete(let reason) = reply.ending {
             output.warn("the answer is cut: \(reason.shortened(to: 100))")
             missing = "the answer is not whole"
+            isCut = true
+        }
+        if reply.ending == .completed, reply.text.isBlank, reply.approvals.isEmpty,
+            reply.calls.isEmpty || options.respond != nil
+        {
+            missing = "the answer has no text"
             isCut = true
         }
         var parts = [request.model]
@@ -185,8 +193,9 @@ struct Conversation {
                     configFile: configFile.flatMap {
                         FileTarget.isOfThisProcess($0) ? nil : UserFile.resolved($0) ?? $0
                     },
-                    allowedTools: options.allowedTools, approval: options.approval, system: request.system,
-                    policy: options.respond?.sources.policy ?? SourcePolicy(), messages: request.messages))
+                    allowedTools: options.allowedTools, approval: options.approval, effort: options.effort,
+                    system: request.system, policy: options.respond?.sources.policy ?? options.policy,
+                    messages: request.messages))
         } catch {
             output.warn("--continue does not know this answer: \(error.path): \(error.reason)")
         }
@@ -227,7 +236,7 @@ struct Conversation {
         guard request.asksForApproval, context.terminal.canPrompt else {
             throw ErrorReport(
                 .refused, "\(title) waits for somebody to allow a call, and nobody was to be asked; it was not made",
-                hints: ["--approve ask asks you before each call, on a terminal"])
+                hints: options.respond == nil ? ["--approve ask asks you before each call, on a terminal"] : [])
         }
         var decisions: [(approvalID: String, isAllowed: Bool)] = []
         for approval in approvals {

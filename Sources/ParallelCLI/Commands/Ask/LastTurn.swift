@@ -18,6 +18,7 @@ struct LastTurn {
     /// The tools that the model could call; empty for those that the registry allows.
     var allowedTools: [String] = []
     var approval: AskOptions.Approval?
+    var effort: AskOptions.Effort?
     var system: String?
     /// The domains that the web was limited to, or that were left out.
     var policy = SourcePolicy()
@@ -71,7 +72,8 @@ struct LastTurn {
                 servers: (json["servers"]?.array ?? []).compactMap(\.string),
                 accounts: (json["accounts"]?.array ?? []).compactMap(\.string), configFile: json["mcp_config"]?.string,
                 allowedTools: (json["allowed_tools"]?.array ?? []).compactMap(\.string),
-                approval: json["approve"]?.string.flatMap(AskOptions.Approval.init), system: json["system"]?.string,
+                approval: json["approve"]?.string.flatMap(AskOptions.Approval.init),
+                effort: json["effort"]?.string.flatMap(AskOptions.Effort.init), system: json["system"]?.string,
                 policy: policy, messages: json["messages"]?.array ?? [])
         }
 
@@ -98,6 +100,7 @@ struct LastTurn {
             json["mcp_config"] = turn.configFile.map(JSONValue.string)
             if !turn.allowedTools.isEmpty { json["allowed_tools"] = .array(turn.allowedTools.map(JSONValue.string)) }
             json["approve"] = (turn.approval?.rawValue).map(JSONValue.string)
+            json["effort"] = (turn.effort?.rawValue).map(JSONValue.string)
             json["system"] = turn.system.map(JSONValue.string)
             json.members += (turn.policy.json.object ?? [:]).members
             if !turn.messages.isEmpty { json["messages"] = .array(turn.messages) }

@@ -102,9 +102,9 @@ struct RespondCommand: RunnableCommand {
         Flag(
             "continue", summary: "Go on from the last answer",
             details:
-                "The last turn is kept on this machine, readable by you alone. Instructions, domains, and MCP servers "
-                + "with their tools and accounts are those of that turn unless others are given; data sources, which "
-                + "may cost, are not."
+                "The last turn is kept on this machine, readable by you alone. Effort, instructions, domains, and MCP "
+                + "servers with their tools and accounts are those of that turn unless others are given; data sources, "
+                + "which may cost, and fields are not."
         ) { $0.continuesLast = $1 },
         AskOptions.continueFrom().formerly("previous-response-id"), AskOptions.stream,
     ]

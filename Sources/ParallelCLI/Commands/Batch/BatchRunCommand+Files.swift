@@ -1,4 +1,5 @@
 import ParallelBatch
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
@@ -114,7 +115,12 @@ extension BatchRunCommand {
     func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, mayHaveOtherRows: Bool) -> ErrorReport {
         let name = options.layout.file ?? options.statePath ?? header.group
         var hint: Hint? = "--add-new runs the rows that are new or have no run yet, and keeps the results of the others"
-        if case .part = difference { hint = nil }
+        if case .part(let part, _) = difference {
+            // A setting may have chosen either of them.
+            hint = header.parts[part]?.string.flatMap { before in
+                part == .processor ? Hint("it was begun with '\(before)': --processor \(before) goes on with it") : nil
+            }
+        }
         if !mayHaveOtherRows || options.shard != nil { hint = nil }
         return refusal(
             difference.text(reading: options.source), groups: header.groups, named: [name], hint: hint)

@@ -61,7 +61,7 @@ struct BatchRunCommand: RunnableCommand {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         let request = TaskRequest(task: options.task, output: output, context: context)
         var task = try await request.make(
-            input: "row", apiKey: settings.apiKey, sendsNothing: options.isDryRun)
+            input: "row", apiKey: settings.serverKey, sendsNothing: options.isDryRun)
         // The events of single runs are not shown, so they need not be recorded.
         task.enableEvents = nil
         if options.isDryRun {

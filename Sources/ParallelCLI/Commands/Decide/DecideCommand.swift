@@ -105,7 +105,7 @@ struct DecideCommand: RunnableCommand {
             switch question.kind {
             case .choice: throw UsageError("--threshold: '\(name)' is a choice, which has no measure")
             case .boolean where least > 1:
-                throw UsageError("--threshold: '\(name)' is a probability, from 0 to 1")
+                throw UsageError("--threshold: the probability of '\(name)' goes from 0 to 1")
             case .score where least > Double(question.criteria.count - 1):
                 throw UsageError("--threshold: the levels of '\(name)' are 0 to \(question.criteria.count - 1)")
             case .boolean, .score: break

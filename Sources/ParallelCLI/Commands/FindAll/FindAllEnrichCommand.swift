@@ -74,7 +74,8 @@ struct FindAllEnrichCommand: RunnableCommand {
         let client = APIConnection.client(settings, output, context)
         guard
             let enrichment = try await Enrichment.read(
-                options.enrichment, apiKey: settings.apiKey, sendsNothing: options.preview.sendsNothing, output, context
+                options.enrichment, apiKey: settings.serverKey, sendsNothing: options.preview.sendsNothing, output,
+                context
             )
         else { throw UsageError("missing SCHEMA") }
         let each = Cost(runs: 1, processor: enrichment.processor)

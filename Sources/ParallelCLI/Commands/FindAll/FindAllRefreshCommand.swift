@@ -106,7 +106,7 @@ struct FindAllRefreshCommand: RunnableCommand {
         }
         let schema = try await client.answer(to: .findAll(id, "schema"))
         let known = try known(state, earlier, file)
-        let enrichments = try await enrichments(state, schema, settings.apiKey, sendsNothing: isPrinted)
+        let enrichments = try await enrichments(state, schema, settings.serverKey, sendsNothing: isPrinted)
         let body = try body(schema, state, known)
         if let url = body["webhook"]?["url"]?.string {
             AddressMask.secrets(in: url).forEach(context.streams.secrets.hide)

@@ -91,7 +91,7 @@ struct FindAllRunCommand: RunnableCommand {
         options.spec.webhook.hideSecrets(context)
         var enrichments: [Enrichment] = []
         if let enrichment = try await Enrichment.read(
-            options.creation.enrichment, apiKey: settings.apiKey, sendsNothing: isPrinted, output, context)
+            options.creation.enrichment, apiKey: settings.serverKey, sendsNothing: isPrinted, output, context)
         {
             enrichments.append(enrichment)
         }

@@ -309,7 +309,7 @@ struct MCPAddCommand: RunnableCommand {
     /// Checks the server. Throws the error that ended the check early.
     private func connect(to plan: PlannedAddition, _ registry: ServerRegistry) async throws -> ServerCheck {
         let settings = try APIConnection.settings(options.connection.connection, context, needsKey: false)
-        let resolved = try registry.server(plan.reached, name: plan.name, apiKey: settings.apiKey)
+        let resolved = try registry.server(plan.reached, name: plan.name, apiKey: settings.serverKey)
         try MCPConnection.requireKey(for: resolved)
         let connection = MCPConnection(options.connection, output, context)
         let check = try await connection.check(resolved, expecting: plan.definition.allowedTools)

@@ -36,7 +36,7 @@ struct MCPConnection: Sendable {
     /// Throws `RegistryError`, `UsageError`, `UntrustedServer`, `MissingKey`, `Interrupted`, and what the settings
     /// throw.
     func server(_ word: String, for use: ServerUse = .call) async throws -> ResolvedServer {
-        let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).apiKey
+        let apiKey = try APIConnection.settings(options.connection, context, needsKey: false).serverKey
         let registry = ServerRegistry(context)
         let headers = try options.header.all()
         let resolved: ResolvedServer

@@ -63,7 +63,7 @@ struct TaskRunCommand: RunnableCommand {
         // The key is checked before a question is asked, and the question before a missing key is reported.
         let settings = try APIConnection.settings(
             options.connection, context, needsKey: !hasQuestion && !isPrinted)
-        let request = try await request(apiKey: settings.apiKey)
+        let request = try await request(apiKey: settings.serverKey)
         if !isPrinted, settings.apiKey == nil { throw MissingKey(otherAddress: settings.otherAddress) }
         let client = APIConnection.client(settings, output, context)
         tellOfUnreadInput()

@@ -88,7 +88,7 @@ import Testing
         let list = await run("key", "list")
         let rows = list.output.split(separator: "\n").map { $0.split(separator: "\t").prefix(2).map(String.init) }
         #expect(rows == [["key_3", "client-1-2023-11-14-2213"], ["key_4", "ci"]], "\(list)")
-        #expect(list.errors.contains("the API lists none") && !list.output.contains(world.secrets))
+        #expect(list.errors.contains("the API can list no keys") && !list.output.contains(world.secrets))
         let deleted = await run("key", "delete", "key_4", "--yes")
         #expect(deleted.code == .success && deleted.errors.contains("deleted the key 'ci'"), "\(deleted)")
         #expect(world.requests.last?.url.path == "/account/service/v1/apps/app_0/keys/key_4")
@@ -422,6 +422,10 @@ import Testing
         let refused = await run("login", "--wait-for-auth", "10m", "--store", "./forgetful.sh")
         #expect(refused.code != .success && refused.errors.contains("forgetful.sh"), "\(refused)")
         #expect(Disk.text(file)?.contains("keep.sh") == true && Disk.text(file)?.contains("forgetful") == false)
+        // Nor is one remembered with which nobody has signed in.
+        world.change { $0.polls = ["access_denied"] }
+        let denied = await run("login", "--wait-for-auth", "10m", "--store", "")
+        #expect(denied.code == .notAuthenticated && Disk.text(file)?.contains("keep.sh") == true, "\(denied)")
         let back = await run("login", "--wait-for-auth", "10m", "--store", "")
         #expect(back.code == .success && Disk.text(file)?.contains("key-") == true, "\(back)")
     }

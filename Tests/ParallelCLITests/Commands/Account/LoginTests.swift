@@ -166,6 +166,23 @@ import Testing
         #expect(login.errors.contains("parallel key delete key_3 --app app_0"), "\(login)")
     }
 
+    @Test func `a login that is replaced is revoked, and its key is named`() async throws {
+        let world = PlatformWorld()
+        _ = await run(world, Self.waiting)
+        let id = try #require(try stored()?["key_id"]?.string)
+        let second = await run(world, Self.waiting)
+        #expect(
+            second.code == .success && second.errors.contains("this login replaces the one of before\n"), "\(second)")
+        #expect(second.errors.contains("parallel key delete \(id) --app app_0\n"), "\(second)")
+        #expect(world.forms("/revoke").count == 1)
+        // Where no key can be made, the login of before is gone all the same, but its key goes on.
+        world.change { $0.createsKeys = false }
+        let third = await run(world, Self.waiting)
+        #expect(third.code != .success && !third.errors.contains("key delete"), "\(third)")
+        #expect(world.forms("/revoke").count == 2)
+        #expect(try stored()?["api_key"] != nil)
+    }
+
     @Test func `profiles are logins of their own`() async throws {
         let world = PlatformWorld()
         _ = await run(world, Self.waiting)
@@ -187,6 +204,14 @@ import Testing
         #expect(over.errors.contains("warning: PARALLEL_API_KEY is set"))
         let none = await run(world, ["task", "status", "trun_1", "--profile", "other"])
         #expect(none.code == .notAuthenticated && none.errors.contains("parallel login --profile other"))
+        // With a key of another place, too, nothing goes to an address that may not be meant.
+        let count = world.requests.count
+        for words in [["task", "status", "trun_1"], ["respond", "x"], ["mcp", "tools", "parallel-search"]] {
+            let mistyped = await run(
+                world, words + ["--profile", "wrok"], environment: ["PARALLEL_API_KEY": "env-key"])
+            #expect(mistyped.code == .notAuthenticated && mistyped.errors.contains("no login 'wrok'"), "\(mistyped)")
+        }
+        #expect(world.requests.count == count)
         let bad = await run(world, ["login", "--profile", "../x"])
         #expect(bad.code == .usage)
         let badVariable = await run(world, ["auth", "status"], environment: ["PARALLEL_PROFILE": "a/b"])

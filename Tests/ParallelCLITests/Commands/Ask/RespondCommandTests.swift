@@ -101,7 +101,8 @@ import Testing
                 ["--instructions", String(repeating: "x", count: 19_996)],
                 "the prompt has 5 characters; Parallel takes 20000"
             ),
-            (["--format", "csv"], "can't be printed as csv"), (["--account", "x"], "--account goes with --mcp"),
+            (["--allow-tool", "x"], "--allow-tool goes with --mcp"), (["--format", "csv"], "can't be printed as csv"),
+            (["--account", "x"], "--account goes with --mcp"),
             (["--with", "openai"], "--with"), (["--curl", "--dry-run"], "exclude each other"),
         ] as [([String], String)])
     func `what would be refused, or cost too much, is not sent`(words: [String], error: String) async throws {
@@ -261,6 +262,45 @@ import Testing
         let failed = try await Self.respond().run(["When?"], [.init(.post, Self.path, status: 502, body: "<html>")])
         #expect(failed.code == .refused && failed.requests.count == 1)
         #expect(failed.errors.contains("an answer may cost all the same"))
+    }
+
+    @Test func `an answer without a text is none`() async throws {
+        for response in [#"{"id":"resp_1","status":"completed","output":[]}"#, #""resp_1""#] {
+            let run = try await Self.respond().run(
+                ["When?"], [AskRun.stream(Self.path, Self.created, Self.completed(response))])
+            #expect(run.code == .runFailed && run.errors.contains("the answer has no text"), "\(run.errors)")
+        }
+        let cancelled = #"{"type":"response.cancelled","response":{"id":"resp_1","status":"cancelled"}}"#
+        let run = try await Self.respond().run(["When?"], [AskRun.stream(Self.path, Self.created, cancelled)])
+        #expect(run.code == .runFailed && run.errors.contains("cancelled"), "\(run.errors)")
+    }
+
+    @Test(arguments: [(408, "{}", true), (503, "<html>", true), (503, #"{"error":{"message":"busy"}}"#, false)])
+    func `only the provider's own word says that an answer costs nothing`(
+        status: Int, body: String, mayCost: Bool
+    ) async throws {
+        let run = try await Self.respond().run(
+            ["When?"], Array(repeating: AskRun.whole(Self.path, body, status: status), count: mayCost ? 1 : 5))
+        #expect(run.code == .refused && run.errors.contains("may cost all the same") == mayCost, "\(run.errors)")
+        #expect((run.requests.count == 1) == mayCost)
+    }
+
+    @Test func `it goes where the settings say`() async throws {
+        var run = try Self.respond()
+        try run.write(#"{"base-url":"https://gateway.example/p"}"#, to: "config.json")
+        run.environment["PARALLEL_CONFIG"] = run.path("config.json")
+        let sent = await run.run(
+            ["When?", "--no-stream"], [AskRun.whole("/p" + Self.path, AskRun.response(AskRun.message("Then.")))])
+        #expect(sent.requests.map(\.url.description) == ["https://gateway.example/p/v1/responses"], "\(sent.errors)")
+    }
+
+    @Test func `fields are laid out for a reader`() async throws {
+        let text = #"{\"year\":1945,\"place\":\"San Francisco\"}"#
+        let message = AskRun.message(text)
+        let run = try await Self.respond().run(
+            ["When?", "--no-stream", "--field", "year:int=Y", "--field", "place=P"],
+            [AskRun.whole(Self.path, AskRun.response(message))], terminal: .screen)
+        #expect(run.output.contains("year:  1945\n"), "\(run.output)")
     }
 
     @Test func `without a key nothing is sent, but shown`() async throws {
