@@ -3,7 +3,7 @@ import ParallelTerminal
 /// The texts that `-h`, `--help` and `help` print; each ends with a line feed.
 struct HelpText {
     /// What the program does, in a sentence.
-    static let purpose = "Research the web with Parallel's Task API: ask, wait, read the answer"
+    static let purpose = "Research the web with Parallel's API: ask, wait, read the answer"
 
     private let tree: CommandTree
     private let program: String

@@ -81,6 +81,13 @@ enum HelpText {
           POST /v1beta/findall/entity-search   companies or people, not verified
           POST /v1/search                      search
           POST /v1/extract                     read pages
+          POST /v1/images/search               find images
+          POST /v1/places/search               find places
+          POST /v1/decisions                   typed answers
+          POST /v1/monitors                    watch the web; /stats, and .../ID, /update,
+                                               /cancel, /trigger and /events below it
+          POST /v1beta/memory/retrieve         what was remembered; /evict and /clear
+          POST /v1beta/chat/completions        a chat model
           POST /v1/responses                   answer with web search and MCP servers
           POST /mcp                            the MCP server with all of Parallel's
                                                tools, here web_search and web_fetch

@@ -137,7 +137,7 @@ struct APICommand: RunnableCommand {
             }
             return nil
         }
-        try output.write(document: json, isOnly: !options.followsPages)
+        try output.write(json: json, isPretty: output.isTerminal && !options.followsPages)
         return json["next_cursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 

@@ -65,16 +65,16 @@ struct KeyDeleteCommand: RunnableCommand {
             return .success
         }
         let name = known?["api_key_name"]?.string ?? options.id
+        let isUsed = try account.stored()["key_id"]?.string == options.id
         if !options.isConfirmed {
             try await context.confirm(
-                "Delete the key '\(name)'?",
+                "Delete the key '\(name)' (\(options.id))\(isUsed ? ", which the login uses" : "")?",
                 before: "whatever uses the key '\(UsageError.shown(name))' can't go on without it",
                 orElse: "nothing was deleted")
         }
         let answer = try await account.answer(to: .deleteKey(options.id, in: app))
         try await account.changeKeys { $0.removeAll { $0["api_key_id"]?.string == options.id } }
-        let stored = try account.stored()
-        if stored["key_id"]?.string == options.id {
+        if isUsed {
             try await account.keep { login in
                 for name in ["api_key", "key_id", "key_name", "app_id"] { login[name] = nil }
             }

@@ -56,11 +56,14 @@ struct ConfigListCommand: RunnableCommand {
             }
             try output.write(document: .array(entries))
         } else {
-            // Where it is tells a person enough, and the table has room for what it is.
             let headings = ["setting", "value", "source"] + (output.isLaidOut ? ["for"] : ["from"])
-            try output.write(
-                table: Document.Table(
-                    headings: headings, rows: rows.map { Array($0[..<3]) + [$0[output.isLaidOut ? 4 : 3]] }))
+            let cells = rows.map { row -> [String] in
+                guard output.isLaidOut else { return Array(row[..<4]) }
+                // The path of the file would leave no room for what a setting is.
+                let source = ["environment", "profile"].contains(row[2]) ? "\(row[2]) \(row[3])" : row[2]
+                return [row[0], row[1], source, row[4]]
+            }
+            try output.write(table: Document.Table(headings: headings, rows: cells))
         }
         try output.finish()
         return .success
