@@ -82,6 +82,6 @@ import Testing
         let terminal = try session.terminal("config", "list", columns: 120)
         #expect(try await terminal.wait() == .code(0))
         #expect(terminal.output.contains("How long to wait for runs"), "\(terminal.output)")
-        #expect(terminal.output.contains("PARALLEL_BASE_URL") == false && terminal.output.contains("environment"))
+        #expect(terminal.output.contains("environment PARALLEL_BASE_URL"))
     }
 }

@@ -84,9 +84,9 @@ enum HelpText {
           POST /v1/images/search               find images
           POST /v1/places/search               find places
           POST /v1/decisions                   typed answers
-          POST /v1/monitors                    watch the web; /stats, and .../ID, /update,
-                                               /cancel, /trigger and /events below it
-          POST /v1beta/memory/retrieve         what was remembered; /evict and /clear
+          POST /v1/monitors                    watch the web; /stats, .../ID, /update,
+                                               /cancel, /trigger and /events below
+          POST /v1beta/memory/retrieve         what was remembered; /evict, /clear
           POST /v1beta/chat/completions        a chat model
           POST /v1/responses                   answer with web search and MCP servers
           POST /mcp                            the MCP server with all of Parallel's
