@@ -57,7 +57,7 @@ enum SourceFlags {
         ]
     }
 
-    /// Those of requests that take the country from the settings: what is kept for later, as a monitor, doesn't.
+    /// The same, with --location as a setting. Monitors don't use these: what is kept for later takes no settings.
     static let withSetting = all.map { $0.spec.name == "location" ? $0.asSetting() : $0 }
 
     static let location = Flag<String?>(
