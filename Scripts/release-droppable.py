@@ -1,54 +1,120 @@
 """Copies an archive of the Swift library so that the linker can drop what a program doesn't use of it.
 
-    release-droppable.py ARCHIVE COPY
+    release-droppable.py [--drop-unused] ARCHIVE COPY
 
 The library tells the linker to keep nearly all its functions and tables (SHF_GNU_RETAIN), for debuggers and for programs
 that load plugins. In the copy this holds only for the records in which the runtime looks up types, protocols and
 conformances while the program runs. What they and the program refer to, the linker keeps anyway.
+
+The library also has a few sections with thousands of tables and functions each, and a linker keeps a section and all
+that it refers to as a whole. With --drop-unused, tables and functions of what is UNUSED refer to nothing in the copy, and
+it has no records. A program that does use such a thing then crashes.
 """
 
 import pathlib
+import re
 import struct
 import sys
 
 RETAIN = 0x200000  # SHF_GNU_RETAIN
-PROGBITS, NOBITS = 1, 8
+PROGBITS, SYMTAB, RELA, NOBITS, SYMTAB_SHNDX = 1, 2, 4, 8, 18
 
 # The runtime's records are in sections with such names; some of these only debuggers read.
 RECORDS = b"swift5_"
 FOR_DEBUGGERS = {b"swift5_fieldmd", b"swift5_assocty", b"swift5_builtin", b"swift5_capture", b"swift5_mpenum"}
+NAMES_OF_TYPES = b"swift5_typeref"
+TABLES = {b".data", b".data.rel.ro", b".rodata"}
+# Where functions are that only tables of conformances refer to, and the ends of their mangled names.
+FUNCTIONS, WITNESSES = b".text", (b"WT", b"TW", b"WTm", b"TWm")
+# What protocols say of themselves: it has to be whole, also where nobody conforms.
+REQUIREMENTS = (b"Tl", b"Tn", b"Mp", b"TL")
+
+# Types and conformances, by their mangled names, that `parallel` does not use: vectors, Codable, playgrounds,
+# differences of collections, sets of ranges, lazy prefixes and filters, asynchronous adapters.
+UNUSED = re.compile(
+    rb"SIMD|S[Ee]s(S[Ee]|MA|Mc|WP)|S[Ee]sS[Ee]R|Playground|CollectionDifference|DiscontiguousSlice|RangeSet|StaticBigInt"
+    rb"|LazyPrefixWhile|LazyDropWhile|LazyFilter|Async[A-Za-z]*(Map|Prefix|Drop|Filter)[A-Za-z]*Sequence"
+)
 
 
 def members(archive):
-    """The offset of each ELF file in the archive (`man 5 ar`)."""
+    """Where each ELF file in the archive begins and ends (`man 5 ar`)."""
     at = 8
     while at < len(archive):
-        if archive[at + 60 : at + 64] == b"\x7fELF":
-            yield at + 60
-        at += 60 + (int(archive[at + 48 : at + 58]) + 1) // 2 * 2
+        start, size = at + 60, int(archive[at + 48 : at + 58])
+        if archive[start : start + 4] == b"\x7fELF":
+            yield start, start + size
+        at = start + (size + 1) // 2 * 2
 
 
-def make_droppable(file):
-    """Changes the section headers of a 64-bit, little-endian ELF file in place (`man 5 elf`)."""
-    (table,) = struct.unpack_from("<Q", file, 40)
-    count, names = struct.unpack_from("<HH", file, 60)
-    # Where they are too many for the file's header, the first section has the numbers.
-    count = count or struct.unpack_from("<Q", file, table + 32)[0]
-    if names == 0xFFFF:
-        (names,) = struct.unpack_from("<I", file, table + 40)
-    (strings,) = struct.unpack_from("<Q", file, table + 64 * names + 24)
-    for header in range(table, table + 64 * count, 64):
-        name, kind, flags, _, offset, size = struct.unpack_from("<IIQQQQ", file, header)
-        name = bytes(file[strings + name : strings + name + 24]).partition(b"\0")[0]
-        if flags & RETAIN and (not name.startswith(RECORDS) or name in FOR_DEBUGGERS):
-            struct.pack_into("<Q", file, header + 8, flags & ~RETAIN)
+class File:
+    """A 64-bit, little-endian ELF file (`man 5 elf`), which is changed in place."""
+
+    def __init__(self, data):
+        self.data = data
+        (self.table,) = struct.unpack_from("<Q", data, 40)
+        count, names = struct.unpack_from("<HH", data, 60)
+        # Where they are too many for the file's header, the first section has the numbers.
+        count = count or struct.unpack_from("<Q", data, self.table + 32)[0]
+        if names == 0xFFFF:
+            (names,) = struct.unpack_from("<I", data, self.table + 40)
+        self.sections = [struct.unpack_from("<IIQQQQII", data, self.table + 64 * index) for index in range(count)]
+        self.names = [self.string(names, section[0]) for section in self.sections]
+
+    def string(self, section, offset):
+        start = self.sections[section][4] + offset
+        return bytes(self.data[start : self.data.index(0, start)])
+
+    def kinds(self, kind):
+        return [index for index, section in enumerate(self.sections) if section[1] == kind]
+
+    def symbols(self):
+        """Of each symbol the name, the number of its section, where it begins in that, and its size."""
+        (table,) = self.kinds(SYMTAB)
+        numbers = self.kinds(SYMTAB_SHNDX)
+        _, _, _, _, offset, size, strings, _ = self.sections[table]
+        for index in range(size // 24):
+            name, _, _, section, start, length = struct.unpack_from("<IBBHQQ", self.data, offset + 24 * index)
+            if section == 0xFFFF and numbers:
+                (section,) = struct.unpack_from("<I", self.data, self.sections[numbers[0]][4] + 4 * index)
+            yield self.string(strings, name), section, start, length
+
+
+def make_droppable(file, drops_unused):
+    symbols = list(file.symbols())
+    unused = [drops_unused and bool(UNUSED.search(name)) for name, _, _, _ in symbols]
+    # The bytes of sections that belong to what is unused.
+    dead = {}
+    for (name, section, start, length), is_unused in zip(symbols, unused):
+        if is_unused and section < len(file.names) and not name.endswith(REQUIREMENTS):
+            kind = file.names[section]
+            if kind in TABLES or kind == FUNCTIONS and name.endswith(WITNESSES):
+                dead.setdefault(section, set()).update(range(start, start + length))
+    # The records of what is unused.
+    records = set()
+    for index in file.kinds(RELA):
+        _, _, _, _, offset, size, _, section = file.sections[index]
+        name = file.names[section]
+        for place in range(offset, offset + size, 24):
+            at, _, symbol = struct.unpack_from("<QII", file.data, place)
+            if name == NAMES_OF_TYPES and unused[symbol] or at in dead.get(section, ()):
+                struct.pack_into("<Q", file.data, place + 8, 0)
+            elif name.startswith(RECORDS) and unused[symbol]:
+                records.add(section)
+    for index, (_, kind, flags, _, offset, size, _, _) in enumerate(file.sections):
+        name, header = file.names[index], file.table + 64 * index
+        is_record = name.startswith(RECORDS) and name not in FOR_DEBUGGERS
+        if flags & RETAIN and not (is_record and index not in records):
+            struct.pack_into("<Q", file.data, header + 8, flags & ~RETAIN)
         # Room for the crash reporter's settings, 64 KB: zeros, which no file needs to hold.
-        if name == b"swift5_backtrace" and kind == PROGBITS and not any(file[offset : offset + size]):
-            struct.pack_into("<I", file, header + 4, NOBITS)
+        if name == b"swift5_backtrace" and kind == PROGBITS and not any(file.data[offset : offset + size]):
+            struct.pack_into("<I", file.data, header + 4, NOBITS)
 
 
-source, copy = sys.argv[1:]
+*flags, source, copy = sys.argv[1:]
 archive = bytearray(pathlib.Path(source).read_bytes())
-for at in members(archive):
-    make_droppable(memoryview(archive)[at:])
+for start, end in list(members(archive)):
+    file = File(archive[start:end])
+    make_droppable(file, flags == ["--drop-unused"])
+    archive[start:end] = file.data
 pathlib.Path(copy).write_bytes(archive)

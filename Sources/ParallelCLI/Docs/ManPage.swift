@@ -1,27 +1,59 @@
 import ParallelSystem
 
-/// The whole documentation as one manual page, written with the macros of man(7).
+/// A manual page, written with the macros of man(7): that of the program, or of the commands that begin with one word.
+///
+/// The program's page lists all commands and describes those of one word, the common flags and the topics.
 struct ManPage {
     let program: String
     let tree: CommandTree
+    /// The word that the commands begin with; nil for the program's page.
+    var branch: String?
+
+    /// The words that have pages of their own, in the order of the overview.
+    static func branches(of tree: CommandTree) -> [String] {
+        tree.branches.filter { $0.count == 1 }.map { $0[0] }
+    }
 
     /// The page's source, ending with a line feed.
     var text: String {
+        let name = branch.map { "\(program)-\($0)" } ?? program
+        let path = branch.map { [$0] } ?? []
+        let groups = tree.groups(below: path)
+        let purpose = branch == nil ? HelpText.purpose : groups.map(\.heading).joined(separator: ", ")
+        let command = ([program] + path + ["COMMAND"]).joined(separator: " ")
         var lines = [
             #".\" Made by '\#(program) help --man' of version \#(Version.number)."#,
-            ".TH \"\(Roff.inline(program.uppercased()))\" 1 \"\" \"\(Roff.inline("\(program) \(Version.number)"))\"",
+            ".TH \"\(Roff.inline(name.uppercased()))\" 1 \"\" \"\(Roff.inline("\(program) \(Version.number)"))\"",
             // No hyphenation and no justification, so that names of flags and lines to copy stay whole.
             ".nh", ".ad l",
-            ".SH NAME", "\(Roff.line(program)) \\- \(Roff.inline(HelpText.purpose))",
-            ".SH SYNOPSIS", Roff.macro("B", program), "COMMAND [ARGUMENT]... [FLAG]...",
-            ".SH DESCRIPTION",
+            ".SH NAME", "\(Roff.line(name)) \\- \(Roff.inline(purpose))",
+            ".SH SYNOPSIS", Roff.macro("B", command), "[ARGUMENT]... [FLAG]...",
+            ".SH DESCRIPTION", Roff.line("The commands:"),
         ]
-        lines += overview
-        for group in tree.groups {
-            lines.append(Roff.macro("SH", group.heading.uppercased()))
-            for command in group.commands { lines += page(of: command) }
+        lines += render([
+            .entries(
+                groups.flatMap(\.commands).map { .init(term: "\(program) \($0.name)", summary: $0.summary) })
+        ])
+        if branch == nil {
+            lines += [".PP", Roff.line(HelpTopic.keyHint)]
+            lines += [".PP", Roff.line("Commands of two words are described in the pages named below, under SEE ALSO.")]
         }
-        lines.append(".SH COMMON FLAGS")
+        for group in groups {
+            let described = group.commands.filter { branch != nil || $0.path.count == 1 }
+            guard !described.isEmpty else { continue }
+            lines.append(Roff.macro("SH", group.heading.uppercased()))
+            for command in described { lines += page(of: command) }
+        }
+        if branch == nil { lines += commonFlagsAndTopics }
+        lines.append(".SH SEE ALSO")
+        let others = ([program] + Self.branches(of: tree).map { "\(program)-\($0)" }).filter { $0 != name }
+        let pages = branch == nil ? others + ["\(program)-sandbox"] : others
+        lines.append(pages.map { "\(Roff.line($0))(1)" }.joined(separator: ", "))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var commonFlagsAndTopics: [String] {
+        var lines = [".SH COMMON FLAGS"]
         lines += render([.entries((CommonFlags.all + BuiltInFlags.all).map(DocumentSection.Entry.init))])
         for topic in HelpTopic.all {
             lines.append(Roff.macro("SH", Self.heading(of: topic)))
@@ -32,20 +64,12 @@ struct ManPage {
                 lines += render(section.blocks)
             }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     /// Returns the heading of a topic, where there is one the standard name of man-pages(7).
     private static func heading(of topic: HelpTopic) -> String {
         topic.name == "exit-codes" ? "EXIT STATUS" : topic.name.uppercased()
-    }
-
-    private var overview: [String] {
-        let commands = tree.commands.map {
-            DocumentSection.Entry(term: "\(program) \($0.name)", summary: $0.summary)
-        }
-        return [Roff.line("The commands, each described below:")] + render([.entries(commands)])
-            + [".PP", Roff.line(HelpTopic.keyHint)]
     }
 
     private func page(of command: Command) -> [String] {

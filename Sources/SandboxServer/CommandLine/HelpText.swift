@@ -7,7 +7,8 @@ enum HelpText {
         Usage:
           parallel-sandbox serve [options] [--port N] [--ready-file FILE]
           parallel-sandbox run [options] -- COMMAND [ARGUMENT]...
-          parallel-sandbox help [scenarios]
+          parallel-sandbox help [scenarios|--man]
+          parallel-sandbox completion bash|zsh|fish
 
         serve listens on 127.0.0.1 until it gets SIGINT or SIGTERM, then exits with 0.
         It prints the lines that tell another shell where it is (export
@@ -17,6 +18,7 @@ enum HelpText {
         are base URL and key of OPENAI, ANTHROPIC, GEMINI and XAI, and exits with its
         exit code (128 + the signal's number if a signal killed it, 127 if there is no
         such command).
+        help --man prints a manual page, completion a script for a shell.
 
         Options of serve:
           --port N            port to listen on; 0, the default, takes a free one

@@ -17,6 +17,8 @@ struct UsageError: Error, CustomStringConvertible {
 enum SandboxArguments {
     case help
     case helpScenarios
+    case manual
+    case completion(shell: String)
     case version
     case serve(SandboxOptions, readyFile: String?)
     case run(SandboxOptions, command: [String])
@@ -28,7 +30,13 @@ enum SandboxArguments {
         case "--version": self = .version
         case "help" where rest.isEmpty: self = .help
         case "help" where rest == ["scenarios"]: self = .helpScenarios
+        case "help" where rest == ["--man"]: self = .manual
         case "help": throw UsageError(description: "unknown help topic '\(rest.joined(separator: " "))'")
+        case "completion":
+            guard rest.count == 1, let shell = rest.first, Completions.shells.contains(shell) else {
+                throw UsageError(description: "completion needs the name of a shell: bash, zsh or fish")
+            }
+            self = .completion(shell: shell)
         case "serve": self = try Self.command(&rest, takesCommand: false)
         case "run": self = try Self.command(&rest, takesCommand: true)
         case let word?: throw UsageError(description: "unknown command '\(word)'")

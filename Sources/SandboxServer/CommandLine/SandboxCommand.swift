@@ -22,6 +22,11 @@ package enum SandboxCommand {
                 try? FileDescriptor.write(HelpText.usage.utf8, to: STDOUT_FILENO)
             case .helpScenarios:
                 try? FileDescriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
+            case .manual:
+                try? FileDescriptor.write(ManPage.text(as: name(arguments)).utf8, to: STDOUT_FILENO)
+            case .completion(let shell):
+                let script = Completions.script(for: shell, as: name(arguments))
+                try? FileDescriptor.write(script.utf8, to: STDOUT_FILENO)
             case .version:
                 try? FileDescriptor.write("parallel-sandbox \(SandboxVersion.number)\n".utf8, to: STDOUT_FILENO)
             case .serve(let options, let readyFile):
@@ -37,6 +42,11 @@ package enum SandboxCommand {
             StandardError.write("parallel-sandbox: \(error)")
             return 1
         }
+    }
+
+    /// Returns the name by which the program was called, for documents that are installed with it.
+    private static func name(_ arguments: [String]) -> String {
+        arguments.first?.parts(between: "/").last.map(String.init) ?? "parallel-sandbox"
     }
 
     private static func serve(_ options: SandboxOptions, readyFile: String?) throws {

@@ -46,14 +46,19 @@ struct HelpCommand: RunnableCommand {
             examples: [
                 .init("parallel help task run", "Read about a command"),
                 .init("parallel help exit-codes", "Read about a topic"),
-                .init("parallel help --man | man -l -", "Read everything as a manual page"),
+                .init("parallel help --man task | man -l -", "Read a manual page: task runs; without 'task', the rest"),
             ],
             check: { options, words throws(UsageError) in
                 options.subject = try subject(words, options.tree())
                 guard let form = options.form else { return }
                 switch (form, options.subject) {
                 case (_, .commands(below: [])), (.markdown, .topic): return
-                case (.man, _): throw UsageError("--man covers everything and takes no argument")
+                case (.man, .commands(let path)) where path.count == 1: return
+                case (.man, _):
+                    throw UsageError(
+                        "there is no manual page of that",
+                        hint: "there are pages of \(ManPage.branches(of: options.tree()).joined(separator: ", ")); "
+                            + "all else is in 'parallel help --man'")
                 case (.markdown, _): throw UsageError("--markdown makes tables of all commands or of a topic only")
                 }
             }, runs: Self.self)
@@ -62,8 +67,11 @@ struct HelpCommand: RunnableCommand {
     private static let flags: [Flag<Options>] =
         [
             Flag(
-                "man", summary: "Print a manual page of everything",
-                details: "Written with the roff macros of man(7), to standard output."
+                "man", summary: "Print a manual page",
+                details: """
+                    Of the commands that begin with COMMAND, such as task; without an argument, of all others, the \
+                    topics and the common flags. Written with the roff macros of man(7).
+                    """
             ) { $0.form = $1 ? .man : nil },
             Flag("markdown", summary: "Print a Markdown table of the commands, or of a topic") {
                 $0.form = $1 ? .markdown : nil
@@ -101,9 +109,10 @@ struct HelpCommand: RunnableCommand {
         switch (options.subject, options.form) {
         case (.topic(let topic), .markdown): return MarkdownTables.entries(of: topic)
         case (_, .markdown): return MarkdownTables.commands(of: tree, as: context.programName)
-        case (_, .man): return ManPage(program: context.programName, tree: tree).text
-        case (.command(let command), nil): return help.text(of: command, isFull: true)
-        case (.topic(let topic), nil): return help.text(of: topic)
+        case (.commands(let path), .man):
+            return ManPage(program: context.programName, tree: tree, branch: path.first).text
+        case (.command(let command), _): return help.text(of: command, isFull: true)
+        case (.topic(let topic), _): return help.text(of: topic)
         case (.commands(let path), nil):
             let topic = path.count == 1 ? HelpTopic.named(path[0]) : nil
             return ([help.overview(below: path, isFull: true)] + (topic.map { [help.text(of: $0)] } ?? []))
