@@ -25,9 +25,10 @@ final class RunningSandbox: Sendable {
         if let faults { words += ["--control-file", try directory.write(faults, to: "faults")] }
         process = try ChildProcess.start(Program.sandbox, words, input: .closed)
         let announcement = "listening on "
-        try await process.waitUntil(errorContains: announcement)
-        let line = process.error
-        baseURL = line.firstRange(of: announcement).map { line[$0.upperBound...].filter { !$0.isNewline } } ?? ""
+        // The last words of the line after it.
+        try await process.waitUntil(errorContains: "in a browser")
+        let lines = process.error
+        baseURL = lines.firstRange(of: announcement).map { lines[$0.upperBound...].prefix { !$0.isNewline } }.map(String.init) ?? ""
     }
 
     /// Replaces what the sandbox was started with as `faults`.
