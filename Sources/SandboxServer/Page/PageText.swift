@@ -13,7 +13,8 @@ enum PageText {
         return Reply(
             status: 200,
             headers: [
-                ("content-type", "text/html; charset=utf-8"), ("content-security-policy", policy.joined(separator: "; ")),
+                ("content-type", "text/html; charset=utf-8"),
+                ("content-security-policy", policy.joined(separator: "; ")),
             ],
             body: .bytes(Array(page.utf8)))
     }()

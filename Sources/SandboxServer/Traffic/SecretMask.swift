@@ -49,7 +49,7 @@ enum SecretMask {
     }
 
     /// Returns JSON text, or any beginning of it, with its secrets hidden: all values in members called `headers`, and
-    /// those of members with a secret's name.
+    /// those of members with a secret's name, and in addresses what `address` hides.
     static func json(_ text: [UInt8]) -> [UInt8] {
         var shown: [UInt8] = []
         shown.reserveCapacity(text.count)
@@ -69,7 +69,8 @@ enum SecretMask {
                     member = secretMember(literal)
                     shown += literal
                 } else {
-                    shown += member != nil || hides[hides.count - 1] ? Array("\"\(mask)\"".utf8) : Array(literal)
+                    let isHidden = member != nil || hides[hides.count - 1]
+                    shown += isHidden ? Array("\"\(mask)\"".utf8) : Self.value(literal)
                 }
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 // The schema of a value called "password" is no secret.
@@ -91,6 +92,15 @@ enum SecretMask {
             }
         }
         return shown
+    }
+
+    /// Returns a string as it is, or if it is an address, without the secrets in that.
+    private static func value(_ literal: ArraySlice<UInt8>) -> [UInt8] {
+        guard literal.dropFirst().starts(with: "http".utf8), literal.contains(UInt8(ascii: "?"))
+                || literal.contains(UInt8(ascii: "@")), let end = literal.last, end == UInt8(ascii: "\"")
+        else { return Array(literal) }
+        let text = String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
+        return Array("\"\(address(text))\"".utf8)
     }
 
     /// Returns the index after a string: after its closing quotation mark, or before the end of the line or text.

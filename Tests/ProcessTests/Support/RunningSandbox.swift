@@ -28,7 +28,9 @@ final class RunningSandbox: Sendable {
         // The last words of the line after it.
         try await process.waitUntil(errorContains: "in a browser")
         let lines = process.error
-        baseURL = lines.firstRange(of: announcement).map { lines[$0.upperBound...].prefix { !$0.isNewline } }.map(String.init) ?? ""
+        baseURL =
+            lines.firstRange(of: announcement).map { lines[$0.upperBound...].prefix { !$0.isNewline } }.map(String.init)
+            ?? ""
     }
 
     /// Replaces what the sandbox was started with as `faults`.
