@@ -20,7 +20,7 @@ extension PageText {
         <option value="POST /v1/tasks/runs">POST /v1/tasks/runs</option>
         <option value="GET /v1/tasks/runs/*">GET /v1/tasks/runs/*</option>
         <option value="GET /v1/tasks/runs/*/result">GET /v1/tasks/runs/*/result</option>
-        <option value="GET /v1beta/tasks/runs/*/events">GET /v1beta/tasks/runs/*/events</option>
+        <option value="GET /v1/tasks/runs/*/events">GET /v1/tasks/runs/*/events</option>
         <option value="POST /v1/tasks/groups/*/runs">POST /v1/tasks/groups/*/runs</option>
         <option value="GET /v1/tasks/groups/*/events">GET /v1/tasks/groups/*/events</option>
         <option value="POST /v1/search">POST /v1/search</option>

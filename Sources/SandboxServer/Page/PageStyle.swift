@@ -126,6 +126,7 @@ extension PageText {
         dt { color: var(--dim); font-family: var(--mono); }
         dd { margin: 0; overflow-wrap: anywhere; font-family: var(--mono); unicode-bidi: isolate; }
         .box { position: relative; }
+        .box + .box { margin-top: 8px; }
         .box > button { position: absolute; top: 6px; right: 6px; padding: 1px 9px; font-size: 12px; }
         pre {
           margin: 0; padding: 10px 70px 10px 12px; max-height: 60vh; overflow: auto; background: var(--raised);

@@ -3,6 +3,7 @@ import ParallelSystem
 /// The last requests and their answers, for the sandbox's page. Their number and the kept part of bodies are limited.
 final class ExchangeRecorder: Sendable {
     static let limit = 500
+    private static let slack = 100
 
     enum Progress: String, Sendable {
         case waiting, streaming, done, dropped, truncated
@@ -44,14 +45,26 @@ final class ExchangeRecorder: Sendable {
             state.lastNumber += 1
             state.version += 1
             // Some more are kept, so that the list is not moved for each.
-            if state.exchanges.count >= 2 * Self.limit { state.exchanges.removeFirst(Self.limit) }
-            var head = request
-            head.body = []
+            if state.exchanges.count >= Self.limit + Self.slack { state.exchanges.removeFirst(Self.slack) }
             state.exchanges.append(
                 Exchange(
-                    number: state.lastNumber, request: head, body: CutText(request.body), version: state.version))
+                    number: state.lastNumber, request: Self.head(of: request), body: CutText(request.body),
+                    version: state.version))
             return state.lastNumber
         }
+    }
+
+    /// Returns the request without its body, and with no more of the rest than a page can show.
+    private static func head(of request: Request) -> Request {
+        func cut(_ text: String) -> String { text.utf8.count > 2000 ? String(text.unicodeScalars.prefix(2000)) : text }
+        var head = request
+        head.body = []
+        head.query = [:]
+        head.path = cut(request.path)
+        head.queryItems = request.queryItems.prefix(100).map { (cut($0.name), cut($0.value)) }
+        if head.headers.count > 100 { head.headers = [:] }
+        head.headers = head.headers.mapValues(cut)
+        return head
     }
 
     /// Adds the answer to the request of that number.

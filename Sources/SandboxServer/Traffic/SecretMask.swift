@@ -96,7 +96,8 @@ enum SecretMask {
 
     /// Returns a string as it is, or if it is an address, without the secrets in that.
     private static func value(_ literal: ArraySlice<UInt8>) -> [UInt8] {
-        guard literal.dropFirst().starts(with: "http".utf8), literal.contains(UInt8(ascii: "?"))
+        guard literal.dropFirst().starts(with: "http".utf8),
+            literal.contains(UInt8(ascii: "?"))
                 || literal.contains(UInt8(ascii: "@")), let end = literal.last, end == UInt8(ascii: "\"")
         else { return Array(literal) }
         let text = String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)

@@ -266,7 +266,8 @@ extension SandboxClient {
             let inputs = (0..<3).map { #"{"input": "row \#($0)", "processor": "lite"}"# }.joined(separator: ",")
             _ = try await client.send("POST", group + "/runs", #"{"inputs": [\#(inputs)]}"#)
             _ = try await client.run(
-                #"{"input": "i", "processor": "lite", "webhook": {"url": "https://h.example/", "event_types": ["task_run.status"]}}"#)
+                #"{"input": "i", "processor": "lite", "webhook": {"url": "https://h.example/", "event_types": ["task_run.status"]}}"#
+            )
             try await poll("the webhook") { try await client.state()["webhooks"]?.array?.count == 1 }
             let state = try await client.state()
             #expect(state["webhooks"]?[0]?["called"] == false)

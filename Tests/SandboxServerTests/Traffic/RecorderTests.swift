@@ -77,8 +77,10 @@ import Testing
         (#"{"code": 5, "key": "plain", "message": "code"}"#, #"{"code": 5, "key": "plain", "message": "code"}"#),
         ("event: a\ndata: {\"token\": \"s\"}\n\n", "event: a\ndata: {\"token\": \"***\"}\n\n"),
         ("it's 5\" wide\n{\"secret\": \"s\"}", "it's 5\" wide\n{\"secret\": \"***\"}"),
-        (#"{"url": "https://u:s@h/x?api_key=s&y=1", "b": "a?code=s"}"#,
-            #"{"url": "https://***@h/x?api_key=***&y=1", "b": "a?code=s"}"#),
+        (
+            #"{"url": "https://u:s@h/x?api_key=s&y=1", "b": "a?code=s"}"#,
+            #"{"url": "https://***@h/x?api_key=***&y=1", "b": "a?code=s"}"#
+        ),
         (#"{"a": "\"#, #"{"a": "\"#), ("", ""), ("]]}}\"", "]]}}\""),
     ])
     func `secrets in JSON are hidden, and nothing else is touched`(text: String, shown: String) {
