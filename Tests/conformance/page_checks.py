@@ -165,6 +165,9 @@ def runs(scene, receiver):
     scene.show("webhooks", "/no")
     scene.page.wait("attempt 1 of 5")
     scene.picture("webhook", 1440, 900, "dark")
+    for tab, size, scheme in (("webhooks", (400, 850), "dark"), ("requests", (400, 850), "light"), ("requests", (1600, 1000), "dark")):
+        scene.show(tab)
+        scene.picture(f"{tab}-{size[0]}", *size, scheme)
 
 
 def refusals(scene, receiver):

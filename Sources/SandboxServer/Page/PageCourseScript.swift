@@ -123,7 +123,7 @@ extension PageText {
         function follow() {
           const [name, ...rest] = location.hash.slice(1).split("/");
           const kind = LISTS[name] ? name : "requests";
-          const id = decodeURIComponent(rest.join("/"));
+          const id = rest.join("/");
           const before = opened;
           opened = id ? {tab: kind, id} : null;
           // A run of a group is not in the list of runs: the group stays beside it.

@@ -177,7 +177,7 @@ extension PageText {
           dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
           dd { margin-bottom: 4px; }
           pre { padding: 10px 12px; }
-          .box > button { position: static; margin-bottom: 4px; }
+          .box > button { position: static; margin-top: 5px; }
           .empty { padding: 24px 12px; }
         }
 

@@ -85,7 +85,7 @@ struct SandboxPage: Sendable {
         case ("GET", "runs", 2): return await store.record(name ?? "")?.whole
         case ("GET", "groups", 2):
             guard let group = await store.group(name ?? "") else { return nil }
-            let runs = await store.runs(ofGroup: group.id, upTo: RunStore.Recent.limit) ?? []
+            let runs = await store.runs(ofGroup: group.id, upTo: RecentRuns.limit) ?? []
             return ["group": group.json, "runs": .array(runs.map(\.summary))]
         case ("POST", "faults", 1): try addFault(request)
         case ("DELETE", "faults", 1): faults.clear(nil)

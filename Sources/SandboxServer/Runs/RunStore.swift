@@ -56,9 +56,9 @@ actor RunStore {
     private var account: Account
     private var runs: [String: Run] = [:]
     private var groups: [String: Group] = [:]
-    /// The runs of no group, and the groups, that were created last; at most twice as many as are shown.
-    private var lastRuns: [Run] = []
-    private var lastGroups: [Group] = []
+    /// The runs of no group, and the groups.
+    private var lastRuns = LastItems<Run>()
+    private var lastGroups = LastItems<Group>()
     /// Incremented with every change of a run or group.
     private var changes = 0
     /// The start of the queue's time.
@@ -150,26 +150,10 @@ actor RunStore {
         return body(&memory)
     }
 
-    /// Runs and groups as the page shows them, the newest last.
-    struct Recent: Sendable {
-        static let limit = 200
-
-        /// Another number with every change of any run or group.
-        let version: Int
-        let runs: [RunRecord]
-        let groups: [TaskGroup]
-    }
-
-    func recent() -> Recent {
+    /// Returns what was created last.
+    func recent() -> RecentRuns {
         advance()
-        return Recent(
-            version: changes, runs: lastRuns.suffix(Recent.limit).map(\.record),
-            groups: lastGroups.suffix(Recent.limit).map(\.state))
-    }
-
-    private static func keep<Value>(_ value: Value, in list: inout [Value]) {
-        if list.count >= 2 * Recent.limit { list.removeFirst(Recent.limit) }
-        list.append(value)
+        return RecentRuns(version: changes, runs: lastRuns.last.map(\.record), groups: lastGroups.last.map(\.state))
     }
 
     // MARK: - Groups
@@ -177,7 +161,7 @@ actor RunStore {
     func addGroup(metadata: JSONObject? = nil) -> TaskGroup {
         let group = Group(TaskGroup(metadata: metadata))
         groups[group.state.id] = group
-        Self.keep(group, in: &lastGroups)
+        lastGroups.append(group)
         changes += 1
         return group.state
     }
@@ -266,7 +250,7 @@ actor RunStore {
             group.runs.append(run)
             group.state.counts[record.status, default: 0] += 1
         } else {
-            Self.keep(run, in: &lastRuns)
+            lastRuns.append(run)
         }
         changes += 1
         scheduleNextStep(of: run)

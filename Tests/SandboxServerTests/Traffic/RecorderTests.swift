@@ -20,6 +20,24 @@ import Testing
         #expect(recorder.exchange(1) == nil)
     }
 
+    @Test func `the last runs are kept in a list, and no more`() {
+        var list = LastItems<Int>()
+        for number in 1...1001 { list.append(number) }
+        #expect(Array(list.last) == Array(802...1001))
+    }
+
+    @Test func `a head of any size is kept in part`() {
+        let recorder = ExchangeRecorder()
+        let long = String(repeating: "é", count: 100_000)
+        var large = Request(method: "GET", path: "/" + long)
+        large.queryItems = Array(repeating: (long, long), count: 200)
+        large.headers = ["accept": long]
+        let kept = recorder.exchange(recorder.begin(large))?.request
+        #expect(kept?.path.unicodeScalars.count == 2000)
+        #expect(kept?.queryItems.count == 100 && kept?.queryItems[0].name.unicodeScalars.count == 2000)
+        #expect(kept?.headers["accept"]?.unicodeScalars.count == 2000)
+    }
+
     @Test func `a stream is kept as it is sent, up to a limit`() async throws {
         let recorder = ExchangeRecorder()
         let number = recorder.begin(request)
