@@ -54,7 +54,7 @@ import Testing
         #expect(
             sandbox.announcement.split(separator: "\n") == [
                 "parallel-sandbox listening on \(sandbox.baseURL)",
-                "What it is asked, and buttons for faults: \(sandbox.baseURL)/ in a browser",
+                "Watch requests and runs, and make them fail, at \(sandbox.baseURL)/ in a browser",
             ])
         let page = try await ChildProcess.run(
             "/bin/sh", ["-c", "curl -s -H 'accept: text/html' \(sandbox.baseURL)/"], environment: environment)

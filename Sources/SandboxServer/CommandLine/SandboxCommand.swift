@@ -43,7 +43,7 @@ package enum SandboxCommand {
         let signals = SignalWait([SIGINT, SIGTERM])
         let sandbox = try start(options)
         StandardError.write("parallel-sandbox listening on \(sandbox.baseURL)")
-        StandardError.write("What it is asked, and buttons for faults: \(sandbox.baseURL)/ in a browser")
+        StandardError.write("Watch requests and runs, and make them fail, at \(sandbox.baseURL)/ in a browser")
         // Ignores a closed stdout, as nobody has to copy the lines.
         try? FileDescriptor.write(exports(of: sandbox).utf8, to: STDOUT_FILENO)
         if let readyFile { try Files.replace(readyFile, with: sandbox.baseURL + "\n") }

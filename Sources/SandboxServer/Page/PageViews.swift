@@ -92,7 +92,7 @@ extension RunRecord {
             "input": .string(String(input.prefix(200))), "created": .string(createdAt), "modified": .string(modifiedAt),
             "events": .number(JSONNumber(trace.count)), "tools": .number(JSONNumber(toolCalls.count)),
             "progress": .number(JSONNumber(progress.rounded())),
-            "error": (error?["message"]).flatMap { $0 } ?? .null,
+            "error": error?["message"] ?? .null,
         ]
     }
 
