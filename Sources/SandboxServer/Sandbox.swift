@@ -1,5 +1,6 @@
 import FlyingFox
 import FlyingSocks
+import ParallelSystem
 import Synchronization
 
 #if canImport(Glibc)
@@ -61,10 +62,10 @@ package final class Sandbox: Sendable {
     package static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> Sandbox {
         let log = try options.logFile.map { try TrafficLog(path: $0, includesResponses: options.logsResponses) }
         let (jobs, queue) = AsyncStream<Job>.makeStream()
-        let control = options.controlFile.map(ControlFile.init)
+        let faults = ScriptedFaults(file: options.controlFile.map(ControlFile.init))
         let quota = options.rowsPerMinute.map { RunQuota(runs: $0, window: options.rateWindow) }
         let store = RunStore(
-            defaultDelay: options.delay, balance: options.balance, log: log, control: control, quota: quota,
+            defaultDelay: options.delay, balance: options.balance, log: log, faults: faults, quota: quota,
             callTools: { queue.yield(.callTools($0)) }, callWebhook: { queue.yield(.callWebhook($0)) })
         let findAll = FindAllStore(
             runs: store, defaultDelay: options.delay, hasQuota: quota != nil,
@@ -73,8 +74,10 @@ package final class Sandbox: Sendable {
         let book = AccountBook(balance: options.balance.map { $0 / 10 } ?? 10_000)
         var routes = routes(options, store, findAll, monitors, book, OAuthGrants(lifetime: options.tokenLifetime))
         if options.givesExamples { routes = try await exampleRoutes() + routes }
-        let router = Router(routes: routes, control: control, book: book)
-        let handler = RequestHandler(router: router, log: log, show: options.showRequest)
+        let router = Router(routes: routes, faults: faults, book: book)
+        let recorder = ExchangeRecorder()
+        let webhooks = WebhookRecorder()
+        let handler = RequestHandler(router: router, log: log, recorder: recorder, show: options.showRequest)
         // FlyingFox's own time limit must exceed the longest wait that a request may ask for.
         let limit = Double(TaskRunRoutes.maximumTimeout + 60)
         // Bodies larger than the first limit are delivered in chunks of 4 kB, each through a task.
@@ -90,8 +93,10 @@ package final class Sandbox: Sendable {
             serving.cancel()
             throw SandboxFailure(description: "cannot tell the port")
         }
+        handler.show(
+            SandboxPage(store: store, faults: faults, recorder: recorder, webhooks: webhooks, port: Int(port)))
         let caller = MCPCaller(timeout: options.mcpTimeout)
-        let sender = WebhookSender(firstPause: options.webhookPause, log: log)
+        let sender = WebhookSender(firstPause: options.webhookPause, log: log, recorder: webhooks)
         let running = Task {
             await withDiscardingTaskGroup { group in
                 for await job in jobs {
@@ -147,7 +152,7 @@ package final class Sandbox: Sendable {
         let book = AccountBook()
         let logins = OAuthGrants(lifetime: .seconds(1_000_000_000))
         let strict = Router(
-            routes: routes(options, store, findAll, monitors, book, logins), control: nil, book: book)
+            routes: routes(options, store, findAll, monitors, book, logins), faults: nil, book: book)
         return try await ExampleRoutes(strict: strict, token: AccountRoutes.token(in: logins)).routes()
     }
 
@@ -207,18 +212,26 @@ package struct SandboxFailure: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Passes FlyingFox's requests to the router, logs and shows them.
+/// Passes FlyingFox's requests to the page or the router, records, logs and shows them.
 private final class RequestHandler: HTTPHandler {
     private let router: Router
     private let log: TrafficLog?
     private let show: (@Sendable (String) -> Void)?
+    private let recorder: ExchangeRecorder
+    /// The page, which needs the port and so comes after the handler.
+    private let page = Lock<SandboxPage?>(nil)
     private let lastNumber = Atomic(0)
 
-    init(router: Router, log: TrafficLog?, show: (@Sendable (String) -> Void)?) {
+    init(
+        router: Router, log: TrafficLog?, recorder: ExchangeRecorder, show: (@Sendable (String) -> Void)?
+    ) {
         self.router = router
         self.log = log
+        self.recorder = recorder
         self.show = show
     }
+
+    func show(_ page: SandboxPage) { self.page.withLock { $0 = page } }
 
     func handleRequest(_ message: HTTPRequest) async throws -> HTTPResponse {
         let start = ContinuousClock.now
@@ -228,10 +241,17 @@ private final class RequestHandler: HTTPHandler {
             queryItems: message.query.map { ($0.name, $0.value) },
             headers: Dictionary(message.headers.map { ($0.key.rawValue.lowercased(), $0.value) }) { $1 },
             body: Array(try await message.bodyData))
+        if let reply = await page.withLock({ $0 })?.answer(request) { return HTTPResponse(reply) }
         let number = lastNumber.add(1, ordering: .relaxed).newValue
+        let place = recorder.begin(request)
         log?.record(request, number: number)
-        var reply = try await router.answer(request)
+        var reply: Reply
+        do { reply = try await router.answer(request) } catch {
+            recorder.close(place, .broken)
+            throw error
+        }
         if request.method == "HEAD" { reply.body = .bytes([]) }
+        reply = recorder.end(place, reply)
         if let log { reply = log.record(reply, number: number) }
         show?(Self.line(about: request, reply, after: start.duration(to: .now)))
         return HTTPResponse(reply)
@@ -243,7 +263,6 @@ private final class RequestHandler: HTTPHandler {
             (0x20..<0x7F).contains($0.value) ? Character($0) : "?"
         }
         let status = reply.delivery == .dropped ? "dropped" : String(reply.status)
-        let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
-        return "\(String(words)) \(status) \(milliseconds) ms"
+        return "\(String(words)) \(status) \(time.milliseconds) ms"
     }
 }

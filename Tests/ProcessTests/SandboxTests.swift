@@ -40,12 +40,29 @@ import Testing
         _ = try await ChildProcess.run("/bin/sh", ["-c", "curl -s '\(url)'"], environment: environment)
         sandbox.send(signal: SIGTERM)
         #expect(try await sandbox.wait().exit == .code(0))
-        let lines = sandbox.error.split(separator: "\n").dropFirst()
+        // After the lines that say where the sandbox and its page are.
+        let lines = sandbox.error.split(separator: "\n").dropFirst(2)
         #expect(
             lines.map { $0.split(separator: " ").dropLast(2).joined(separator: " ") } == [
                 "POST /v1/search 200", "GET /v1/tasks/a 404",
             ])
         #expect(lines.allSatisfy { $0.hasSuffix(" ms") } && !sandbox.error.contains("hunter2"))
+    }
+
+    @Test func `serve says where its page is, and the page is there`() async throws {
+        let sandbox = try await RunningSandbox()
+        #expect(
+            sandbox.announcement.split(separator: "\n") == [
+                "parallel-sandbox listening on \(sandbox.baseURL)",
+                "Watch requests and runs, and make them fail, at \(sandbox.baseURL)/ in a browser",
+            ])
+        let page = try await ChildProcess.run(
+            "/bin/sh", ["-c", "curl -s -H 'accept: text/html' \(sandbox.baseURL)/"], environment: environment)
+        #expect(page.output.hasPrefix("<!doctype html>"))
+        let client = try await ChildProcess.run(
+            "/bin/sh", ["-c", "curl -s -o /dev/null -w '%{http_code}' \(sandbox.baseURL)/"], environment: environment)
+        #expect(client.output == "404")
+        try await sandbox.stop()
     }
 
     @Test func `a control file that is not there yet is told of`() async throws {
@@ -65,6 +82,7 @@ import Testing
             directory: home.path)
         try await terminal.waitUntil(contains: "parallel-sandbox: parallel asks the sandbox here")
         try await terminal.waitUntil(contains: "Try: parallel task run")
+        try await terminal.waitUntil(contains: "/ in a browser")
         terminal.send("echo $PARALLEL_API_KEY $PARALLEL_WEBHOOK_SECRET; exit 7\r")
         #expect(try await terminal.wait() == .code(7))
         #expect(terminal.output.contains("sandbox-key whsec_"))

@@ -49,6 +49,8 @@ class Browser:
         os.close(there)
         os.close(back)
         self.number, self.rest = 0, b""
+        # What pages tell by themselves, such as errors and requests, as far as they were told to.
+        self.events = []
         return self
 
     def __exit__(self, *_):
@@ -76,6 +78,7 @@ class Browser:
                 self.rest = rest
                 answer = json.loads(message)
                 if answer.get("id") != self.number:
+                    self.events.append(answer)
                     continue
                 if "error" in answer:
                     raise RuntimeError(f"{method}: {answer['error'].get('message')}")
@@ -86,12 +89,15 @@ class Browser:
                 raise RuntimeError(f"{method}: chromium does not answer")
             self.rest += data
 
-    def open(self, url, proxy=None):
-        """A new page that goes to `url`, with `proxy` for whatever it asks for, on this machine too."""
+    def open(self, url, proxy=None, watched=()):
+        """A new page that goes to `url`, with `proxy` for whatever it asks for, on this machine too. `watched` are the
+        domains of the protocol, such as Network, whose events are kept."""
         through = {"proxyServer": proxy, "proxyBypassList": "<-loopback>"} if proxy else {}
         context = self.send("Target.createBrowserContext", **through)["browserContextId"]
         target = self.send("Target.createTarget", url="about:blank", browserContextId=context, width=900, height=600)
         page = Page(self, self.send("Target.attachToTarget", targetId=target["targetId"], flatten=True)["sessionId"])
+        for domain in watched:
+            page.send(f"{domain}.enable")
         page.send("Page.navigate", url=url)
         return page
 
@@ -104,7 +110,23 @@ class Page:
         return self.browser.send(method, self.session, **parameters)
 
     def evaluate(self, script):
-        return self.send("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+        """What the script comes to; a promise is waited for."""
+        return self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)["result"].get("value")
+
+    def events(self, method):
+        """The parameters of the events of that name so far."""
+        self.evaluate("0")  # What came before is read with the answer.
+        return [e["params"] for e in self.browser.events if e["method"] == method and e.get("sessionId") == self.session]
+
+    def look(self, width=900, height=600, scheme="light"):
+        """Shows the page in a window of that size, in light or dark."""
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def press(self, key, code=0):
+        """Presses and releases a key, such as Tab or ArrowDown."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
 
     def text(self):
         return self.evaluate("document.body ? document.body.innerText : ''") or ""

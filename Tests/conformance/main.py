@@ -22,6 +22,7 @@ import mcp_serve_checks
 import model_checks
 import monitor_checks
 import official_cli_checks
+import page_checks
 import parallel_checks
 import report_checks
 import response_checks
@@ -101,7 +102,7 @@ def check_server(options, server, report):
 GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
           "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "responses": response_checks.run,
           "sdk": sdk_suite.run, "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run,
-          "live": live_checks.run}
+          "page": page_checks.run, "live": live_checks.run}
 
 
 def main():

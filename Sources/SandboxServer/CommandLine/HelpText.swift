@@ -12,7 +12,9 @@ enum HelpText {
 
         serve listens on 127.0.0.1 until it gets SIGINT or SIGTERM, then exits with 0.
         It prints the lines that tell another shell where it is (export
-        PARALLEL_BASE_URL=... and so on) on standard output.
+        PARALLEL_BASE_URL=... and so on) on standard output. In a browser on this
+        machine, / shows requests, runs, groups and webhooks as they come, and has
+        buttons that make them slow or fail.
         run listens on a free port, runs COMMAND with PARALLEL_BASE_URL,
         PARALLEL_API_URL, PARALLEL_API_KEY and PARALLEL_WEBHOOK_SECRET set for it, as
         are base URL and key of OPENAI, ANTHROPIC, GEMINI and XAI, and exits with its

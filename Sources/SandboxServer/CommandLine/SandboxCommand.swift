@@ -53,6 +53,7 @@ package enum SandboxCommand {
         let signals = SignalWait([SIGINT, SIGTERM])
         let sandbox = try start(options)
         StandardError.write("parallel-sandbox listening on \(sandbox.baseURL)")
+        StandardError.write("Watch requests and runs, and make them fail, at \(sandbox.baseURL)/ in a browser")
         // Ignores a closed stdout, as nobody has to copy the lines.
         try? FileDescriptor.write(exports(of: sandbox).utf8, to: STDOUT_FILENO)
         if let readyFile { try Files.replace(readyFile, with: sandbox.baseURL + "\n") }
@@ -65,7 +66,7 @@ package enum SandboxCommand {
         let signals = SignalWait([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD])
         let sandbox = try start(options)
         inherited.closeOthersOnExec()
-        if isInteractiveShell(command) { StandardError.write(greeting) }
+        if isInteractiveShell(command) { StandardError.write(greeting(sandbox)) }
         var variables = Dictionary(uniqueKeysWithValues: variables(of: sandbox).map { ($0.name, $0.value) })
         variables["PARALLEL_API_URL"] = sandbox.baseURL
         return try ChildCommand(words: command, variables: variables).run(restoring: signals)
@@ -93,10 +94,13 @@ package enum SandboxCommand {
 
     // MARK: - Greeting
 
-    private static let greeting = """
+    private static func greeting(_ sandbox: Sandbox) -> String {
+        """
         parallel-sandbox: parallel asks the sandbox here; answers are made up and free.
         Try: parallel task run 'Who founded Intel?'
+        Watch it at \(sandbox.baseURL)/ in a browser.
         """
+    }
 
     /// Whether `command` is a shell at which a person types.
     private static func isInteractiveShell(_ command: [String]) -> Bool {

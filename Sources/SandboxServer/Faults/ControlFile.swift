@@ -17,6 +17,19 @@ final class ControlFile: Sendable {
     struct Content {
         var faults: [FaultRule] = []
         var runs: [RunRule] = []
+
+        /// Returns the fault for `request`, if any.
+        ///
+        /// - Parameter isFree: whether no other rule has hit the request.
+        mutating func takeFault(for request: Request, isFree: Bool) -> TakenFault? {
+            var taken: TakenFault?
+            // Every rule counts the request, so that one rule doesn't change which requests another one hits.
+            for index in faults.indices {
+                let hit = faults[index].count(request, isFree: isFree && taken == nil)
+                taken = taken ?? hit.map { TakenFault(fault: $0, retryAfter: faults[index].retryAfter) }
+            }
+            return taken
+        }
     }
 
     private struct State {
@@ -35,16 +48,12 @@ final class ControlFile: Sendable {
     }
 
     /// Returns the fault for `request`, if any, and counts it as used once.
-    func takeFault(for request: Request) -> (fault: InjectedFault, retryAfter: String?)? {
+    ///
+    /// - Parameter isFree: whether no other rule has hit the request.
+    func takeFault(for request: Request, isFree: Bool) -> TakenFault? {
         state.withLock { state in
             reload(&state)
-            var taken: (fault: InjectedFault, retryAfter: String?)?
-            // Every rule counts the request, so that one rule doesn't change which requests another one hits.
-            for index in state.content.faults.indices {
-                let hit = state.content.faults[index].count(request, isFree: taken == nil)
-                taken = taken ?? hit.map { ($0, state.content.faults[index].retryAfter) }
-            }
-            return taken
+            return state.content.takeFault(for: request, isFree: isFree)
         }
     }
 
@@ -94,6 +103,14 @@ final class ControlFile: Sendable {
         }
         return Content(faults: try list("faults", FaultRule.init), runs: try list("runs", RunRule.init))
     }
+}
+
+/// A fault that hits a request.
+struct TakenFault: Sendable {
+    let fault: InjectedFault
+    let retryAfter: String?
+    /// Who asked for it: the control file, or a name that the page gave.
+    var origin = "control file"
 }
 
 struct ControlFileError: Error, CustomStringConvertible {

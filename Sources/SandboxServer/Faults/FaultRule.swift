@@ -19,6 +19,9 @@ struct FaultRule: Sendable {
     private var seen = 0
     private var hits = 0
 
+    /// The number of requests that will still be hit; nil if it has no end.
+    var hitsLeft: Int? { period == nil && times != .max ? times - hits : nil }
+
     init(_ rule: ControlRuleReader) throws {
         try rule.refuseOthers(
             than: [

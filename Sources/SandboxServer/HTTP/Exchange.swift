@@ -62,6 +62,8 @@ struct Reply: Sendable {
     var headers: [(name: String, value: String)]
     var body: Body
     var delivery = Delivery.whole
+    /// Who asked for a fault of this answer; nil if it has none, or the run's own metadata asked.
+    var faultOrigin: String?
 
     static let noContent = Reply(status: 204, headers: [], body: .bytes([]))
 

@@ -24,14 +24,20 @@ struct Route: Sendable {
     func takes(_ method: String) -> Bool { self.method == "*" || self.method == method }
 }
 
-/// Answers requests: applies faults of the control file, finds the route, checks the key, then calls the route.
+/// Answers requests: applies faults that were asked for, finds the route, checks the key, then calls the route.
 struct Router: Sendable {
     let routes: [Route]
-    let control: ControlFile?
+    let faults: ScriptedFaults?
     let book: AccountBook
 
     func answer(_ request: Request) async throws -> Reply {
-        let scripted = control?.takeFault(for: request)
+        let scripted = faults?.takeFault(for: request)
+        var reply = try await answer(request, scripted)
+        if let scripted, scripted.fault != .none { reply.faultOrigin = scripted.origin }
+        return reply
+    }
+
+    private func answer(_ request: Request, _ scripted: TakenFault?) async throws -> Reply {
         let fault = scripted?.fault ?? .none
         let segments = request.segments
         let matches = routes.compactMap { route in route.path.parameters(of: segments).map { (route, $0) } }

@@ -47,7 +47,7 @@ actor RunStore {
     /// The time from creation to the end, in seconds, if a scenario sets none.
     private let defaultDelay: Double
     private let log: TrafficLog?
-    private let control: ControlFile?
+    private let faults: ScriptedFaults?
     /// Calls the tools of a run, then `continueAfterToolCalls(_:)`.
     private let callTools: @Sendable (RunRecord) -> Void
     /// Tells the webhook of a run that has ended.
@@ -56,6 +56,11 @@ actor RunStore {
     private var account: Account
     private var runs: [String: Run] = [:]
     private var groups: [String: Group] = [:]
+    /// The runs of no group, and the groups.
+    private var lastRuns = LastItems<Run>()
+    private var lastGroups = LastItems<Group>()
+    /// Incremented with every change of a run or group.
+    private var changes = 0
     /// The start of the queue's time.
     private let start = ContinuousClock.now
     private var queue = TimerQueue<Run>()
@@ -68,13 +73,13 @@ actor RunStore {
 
     /// - Parameter balance: the account's credit in thousandths of a dollar; nil if there is no limit.
     init(
-        defaultDelay: Double, balance: Int? = nil, log: TrafficLog? = nil, control: ControlFile? = nil,
+        defaultDelay: Double, balance: Int? = nil, log: TrafficLog? = nil, faults: ScriptedFaults? = nil,
         quota: RunQuota? = nil, callTools: @escaping @Sendable (RunRecord) -> Void = { _ in },
         callWebhook: @escaping @Sendable (RunRecord) -> Void = { _ in }
     ) {
         self.defaultDelay = defaultDelay
         self.log = log
-        self.control = control
+        self.faults = faults
         self.quota = quota
         self.callTools = callTools
         self.callWebhook = callWebhook
@@ -93,7 +98,7 @@ actor RunStore {
         guard account.canPay(request.processor.price) else { throw .insufficientCredit }
         try quota?.take(1, at: now)
         _ = account.reserve(request.processor.price)
-        let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: control?.runRules() ?? [])
+        let run = add(request, to: nil, at: now, WallClock.timestamp(), rules: faults?.runRules() ?? [])
         run.isReserved = true
         scheduleNextAdvance()
         return run.record
@@ -145,11 +150,19 @@ actor RunStore {
         return body(&memory)
     }
 
+    /// Returns what was created last.
+    func recent() -> RecentRuns {
+        advance()
+        return RecentRuns(version: changes, runs: lastRuns.last.map(\.record), groups: lastGroups.last.map(\.state))
+    }
+
     // MARK: - Groups
 
     func addGroup(metadata: JSONObject? = nil) -> TaskGroup {
         let group = Group(TaskGroup(metadata: metadata))
         groups[group.state.id] = group
+        lastGroups.append(group)
+        changes += 1
         return group.state
     }
 
@@ -197,7 +210,7 @@ actor RunStore {
         let before = (runs: group.runs.count, endings: group.ended.count)
         let now = now
         let time = WallClock.timestamp()
-        let rules = control?.runRules() ?? []
+        let rules = faults?.runRules() ?? []
         let ids = requests.map { add($0, to: group, at: now, time, rules: rules).record.id }
         changed(group, at: time)
         if refreshingStatus {
@@ -236,7 +249,10 @@ actor RunStore {
         if let group {
             group.runs.append(run)
             group.state.counts[record.status, default: 0] += 1
+        } else {
+            lastRuns.append(run)
         }
+        changes += 1
         scheduleNextStep(of: run)
         return run
     }
@@ -323,6 +339,7 @@ actor RunStore {
         change(&run.record)
         run.record.version += 1
         run.record.modifiedAt = time
+        changes += 1
         wake(&run.waiters)
         let after = run.record.status
         guard let group = run.group, after != before else { return }

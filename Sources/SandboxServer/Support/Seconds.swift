@@ -9,3 +9,8 @@ enum Seconds {
         return value
     }
 }
+
+extension Duration {
+    /// The whole milliseconds.
+    var milliseconds: Int { Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000) }
+}

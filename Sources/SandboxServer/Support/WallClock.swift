@@ -28,6 +28,13 @@ enum WallClock {
         return Int(now.tv_sec)
     }
 
+    /// Returns the milliseconds since 1970.
+    static func milliseconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int(now.tv_sec) * 1000 + Int(now.tv_nsec) / 1_000_000
+    }
+
     /// Returns the nanoseconds of the system-wide monotonic clock, which are comparable between processes of one
     /// machine.
     static func monotonicNanoseconds() -> Int {

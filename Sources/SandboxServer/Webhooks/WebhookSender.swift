@@ -19,11 +19,13 @@ final class WebhookSender: Sendable {
     /// The time from the first attempt to the second; it doubles from then on.
     private let firstPause: Duration
     private let log: TrafficLog?
+    private let recorder: WebhookRecorder?
     private let hasWarned = Atomic(false)
 
-    init(firstPause: Duration, log: TrafficLog?) {
+    init(firstPause: Duration, log: TrafficLog?, recorder: WebhookRecorder? = nil) {
         self.firstPause = firstPause
         self.log = log
+        self.recorder = recorder
     }
 
     /// Calls the webhook of `run`.
@@ -33,19 +35,26 @@ final class WebhookSender: Sendable {
 
     /// Calls the webhook of the run `runID` until it answers with 2xx or the attempts are used up.
     func tell(_ url: String, of runID: String, _ body: [UInt8]) async {
-        guard Self.isOnThisMachine(url) else {
+        let id = Identifier.make("whevent_")
+        let isCalled = Self.isOnThisMachine(url)
+        recorder?.begin(id, of: runID, url, isCalled: isCalled)
+        guard isCalled else {
             if !hasWarned.exchange(true, ordering: .relaxed) {
                 StandardError.write(
                     "parallel-sandbox: a webhook was not called: only http URLs of 127.0.0.1, [::1] and localhost are")
             }
             return
         }
-        let id = Identifier.make("whevent_")
         var pause = firstPause
         for attempt in 1...Self.maximumAttempts {
+            let start = ContinuousClock.now
             let status = await Self.status(ofSending: body, id: id, to: url)
             log?.record(webhookOf: runID, attempt: attempt, status: status)
-            if let status, (200...299).contains(status) { return }
+            let isTaken = status.map { (200...299).contains($0) } ?? false
+            let isLast = isTaken || attempt == Self.maximumAttempts
+            recorder?.attempted(
+                id, status: status, after: start.duration(to: .now), next: isLast ? nil : pause)
+            if isTaken { return }
             guard attempt < Self.maximumAttempts, (try? await Task.sleep(for: pause)) != nil else { return }
             pause *= 2
         }

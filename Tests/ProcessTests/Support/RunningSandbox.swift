@@ -13,6 +13,8 @@ import TestSupport
 final class RunningSandbox: Sendable {
     /// Such as `http://127.0.0.1:8080`.
     let baseURL: String
+    /// What it has said when it was ready.
+    let announcement: String
     private let directory: TemporaryDirectory
     private let process: ChildProcess
 
@@ -24,10 +26,12 @@ final class RunningSandbox: Sendable {
         var words = ["serve", "--port", "0", "--log", directory.file("log"), "--delay", delay] + more
         if let faults { words += ["--control-file", try directory.write(faults, to: "faults")] }
         process = try ChildProcess.start(Program.sandbox, words, input: .closed)
-        let announcement = "listening on "
-        try await process.waitUntil(errorContains: announcement)
-        let line = process.error
-        baseURL = line.firstRange(of: announcement).map { line[$0.upperBound...].filter { !$0.isNewline } } ?? ""
+        // The last words of what it says.
+        try await process.waitUntil(errorContains: "in a browser\n")
+        let said = process.error
+        announcement = said
+        let address = said.firstRange(of: "listening on ").map { said[$0.upperBound...] } ?? ""
+        baseURL = String(address.prefix { !$0.isNewline })
     }
 
     /// Replaces what the sandbox was started with as `faults`.

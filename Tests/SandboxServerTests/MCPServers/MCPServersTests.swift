@@ -23,7 +23,7 @@ private struct MCPRoutes: MCPServing {
             "search": SearchMCPServer.search, "unified": SearchMCPServer.unified,
             "task": TaskMCPServer(store: store).server,
         ]
-        router = Router(routes: servers.map { $1.route(at: "/mcp/" + $0) }, control: nil, book: AccountBook())
+        router = Router(routes: servers.map { $1.route(at: "/mcp/" + $0) }, faults: nil, book: AccountBook())
     }
 
     func send(
