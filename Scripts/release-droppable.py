@@ -1,6 +1,7 @@
 """Copies an archive of the Swift library so that the linker can drop what a program doesn't use of it.
 
     release-droppable.py [--drop-unused] ARCHIVE COPY
+    llvm-nm --undefined-only OBJECT... | release-droppable.py --check
 
 The library tells the linker to keep nearly all its functions and tables (SHF_GNU_RETAIN), for debuggers and for programs
 that load plugins. In the copy this holds only for the records in which the runtime looks up types, protocols and
@@ -8,7 +9,8 @@ conformances while the program runs. What they and the program refer to, the lin
 
 The library also has a few sections with thousands of tables and functions each, and a linker keeps a section and all
 that it refers to as a whole. With --drop-unused, tables and functions of what is UNUSED refer to nothing in the copy, and
-it has no records. A program that does use such a thing then crashes.
+it has no records. A program that does use such a thing then crashes, so --check refuses names of the Swift library that a
+program's objects ask for and that are UNUSED.
 """
 
 import pathlib
@@ -30,10 +32,9 @@ FUNCTIONS, WITNESSES = b".text", (b"WT", b"TW", b"WTm", b"TWm")
 REQUIREMENTS = (b"Tl", b"Tn", b"Mp", b"TL")
 
 # Types and conformances, by their mangled names, that `parallel` does not use: vectors, Codable, playgrounds,
-# differences of collections, sets of ranges, lazy prefixes and filters, asynchronous adapters.
+# differences of collections, sets of ranges.
 UNUSED = re.compile(
     rb"SIMD|S[Ee]s(S[Ee]|MA|Mc|WP)|S[Ee]sS[Ee]R|Playground|CollectionDifference|DiscontiguousSlice|RangeSet|StaticBigInt"
-    rb"|LazyPrefixWhile|LazyDropWhile|LazyFilter|Async[A-Za-z]*(Map|Prefix|Drop|Filter)[A-Za-z]*Sequence"
 )
 
 
@@ -111,6 +112,14 @@ def make_droppable(file, drops_unused):
             struct.pack_into("<I", file.data, header + 4, NOBITS)
 
 
+if sys.argv[1:] == ["--check"]:
+    names = sys.stdin.buffer.read().split()
+    asked = {name for name in names if name.startswith((b"$ss", b"$sS")) and UNUSED.search(name)}
+    # Copies of generic functions, made for a type, are the program's own.
+    asked = sorted(name for name in asked if name.endswith((b"Mn", b"Mc", b"Ma", b"WP", b"MF", b"N")))
+    if asked:
+        print("error: release-droppable.py drops what is used:", b" ".join(asked).decode(), file=sys.stderr)
+    sys.exit(bool(asked))
 *flags, source, copy = sys.argv[1:]
 archive = bytearray(pathlib.Path(source).read_bytes())
 for start, end in list(members(archive)):

@@ -371,7 +371,7 @@ package struct InputReader {
     }
 
     /// Returns the hash of what is sent of a row.
-    private func hash(of reader: RowReader) -> SIMD2<UInt64> {
+    private func hash(of reader: RowReader) -> EqualRows.Hash {
         guard reader.format.separator != nil, sentCells.count < (columns?.count ?? 0) else {
             if reader.format.separator == nil, options.rowInput != .columns(nil) {
                 let value = try? options.rowInput.value(of: reader.row, columns: [])

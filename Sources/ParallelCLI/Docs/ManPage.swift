@@ -23,6 +23,8 @@ struct ManPage {
         let command = ([program] + path + ["COMMAND"]).joined(separator: " ")
         var lines = [
             #".\" Made by '\#(program) help --man' of version \#(Version.number)."#,
+            // The macros' own switch for hyphenation, which they turn on again in each paragraph.
+            ".nr HY 0",
             ".TH \"\(Roff.inline(name.uppercased()))\" 1 \"\" \"\(Roff.inline("\(program) \(Version.number)"))\"",
             // No hyphenation and no justification, so that names of flags and lines to copy stay whole.
             ".nh", ".ad l",

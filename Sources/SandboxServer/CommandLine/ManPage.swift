@@ -2,8 +2,10 @@
 enum ManPage {
     static func text(as program: String) -> String {
         var lines = [
+            // The macros' own switch for hyphenation, which they turn on again in each paragraph.
+            ".nr HY 0",
             #".TH "\#(escaped(program.uppercased()))" 1 "" "\#(escaped(program)) \#(SandboxVersion.number)""#,
-            // No hyphenation and no justification, so that names of options and lines to copy stay whole.
+            // No justification either, so that names of options and lines to copy stay whole.
             ".nh", ".ad l",
         ]
         for block in HelpOutline(HelpText.usage).blocks + HelpOutline(HelpText.scenarios).blocks {

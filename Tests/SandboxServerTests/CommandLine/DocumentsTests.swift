@@ -29,7 +29,7 @@ import Testing
         let words = { (text: String) in Set(text.lowercased().split(whereSeparator: \.isWhitespace)) }
         // Headings lose their colon, and the first words of the help are the page's name.
         let lost = words(HelpText.usage + HelpText.scenarios).subtracting(words(rendered.output))
-        #expect(lost.allSatisfy { $0.hasSuffix(":") }, "\(lost)")
+        #expect(lost.filter { !$0.hasSuffix(":") } == [])
     }
 
     @Test func `the manual page has the name that the program is installed under`() {
