@@ -73,7 +73,7 @@ package final class BatchJournal: Sendable {
     }
 
     /// Reads a copy of the file, which stays as it is and is not locked.
-    init(copyOf path: String, temporaryDirectory: String) throws {
+    package init(copyOf path: String, temporaryDirectory: String) throws {
         self.path = path
         var state = State(file: try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
         try Self.read(path, into: &state)

@@ -51,7 +51,7 @@ extension BatchRunCommand {
         var reason = "the batch has not ended yet"
         if files.journal?.ending != nil {
             do {
-                return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
+                return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true, choosing: choice(plan))
             } catch is ResultFile.IsIncomplete {
                 reason = "results on disk are lost"
             }

@@ -40,6 +40,12 @@ struct BatchSource: Sendable {
         }
     }
 
+    /// Whether a word means an output with a state file beside it, or such a file.
+    static func hasState(_ word: String, _ context: Context) -> Bool {
+        let path = context.filePath(word)
+        return UserFile.exists(BatchFiles.statePath(ofOutput: path)) || ((try? BatchJournal.header(at: path)) ?? nil) != nil
+    }
+
     /// Returns the path of the state file that a word means; nil if there is none.
     private static func state(named word: String, _ context: Context) -> String? {
         let path = context.filePath(word)
