@@ -50,7 +50,8 @@ import Testing
     {
         _ = try await started("--basis", "--run-ids", "-q")
         let before = lines
-        #expect(before.dropFirst().map { $0.split(separator: ",")[3] } == ["high", "medium", "high", "high", "low", "low"])
+        #expect(
+            before.dropFirst().map { $0.split(separator: ",")[3] } == ["high", "medium", "high", "high", "low", "low"])
         let result = try await session.run(Self.lows + ["--processor", "pro"])
         #expect(result.exit == .code(0) && result.output == "", "\(result)")
         #expect(
@@ -76,7 +77,8 @@ import Testing
         #expect(sandbox.addedRows.count == 8)
         let again = try await session.run(words)
         #expect(again.exit == .code(0) && sandbox.addedRows.count == 8, "\(again)")
-        #expect(again.error.contains("\nno other row is such that company=Dell or founded<1960\n2 rows that this has run"))
+        #expect(
+            again.error.contains("\nno other row is such that company=Dell or founded<1960\n2 rows that this has run"))
         #expect(again.error.contains("\nthis batch is done: 6 rows"), "\(again)")
         let repeated = try await session.run(words + ["--repeat"])
         #expect(repeated.exit == .code(0) && sandbox.addedRows.count == 10, "\(repeated)")
@@ -95,7 +97,8 @@ import Testing
         #expect(failed.exit == .code(8) && text == before, "\(failed)")
         #expect(failed.error.contains("\nwarning: row 5 keeps its earlier result: No luck\n"), "\(failed)")
         #expect(
-            failed.error.contains("6 rows done, about $0.00 now, $0.15 in all; 2 rows with the earlier result, as the other"),
+            failed.error.contains(
+                "6 rows done, about $0.00 now, $0.15 in all; 2 rows with the earlier result, as the other"),
             "\(failed)")
         for words in [["--input", "in.csv"], []] {
             let collected = try await session.run(
@@ -187,7 +190,8 @@ import Testing
         let after = text
         unlink(session.home.file("out.csv.batch.results"))
         let collected = try await session.run("batch", "results", "out.csv", "--run-ids", "--format", "csv")
-        #expect(collected.exit == .code(0) && collected.output == after && collected.error == "6 rows\n", "\(collected)")
+        #expect(
+            collected.exit == .code(0) && collected.output == after && collected.error == "6 rows\n", "\(collected)")
         try sandbox.behave(Self.failing)
         let words = ["batch", "rerun", "out.csv", "--where", "company=Dell"]
         let failed = try await session.run(words)
@@ -209,7 +213,10 @@ import Testing
 
     @Test(arguments: [
         (["--where", "ceoo=x"], "error: --where: the output has no column 'ceoo'\n  did you mean 'ceo'?"),
-        (["--where", "xxxxxxxxx=x"], "error: --where: the output has no column 'xxxxxxxxx'\n  there are: company, ceo,"),
+        (
+            ["--where", "xxxxxxxxx=x"],
+            "error: --where: the output has no column 'xxxxxxxxx'\n  there are: company, ceo,"
+        ),
         (["--where", "ceo.confidence<=lo"], "error: --where: 'lo' is no confidence: it is low, medium or high\n"),
         (["--where", "ceo"], "error: --where: 'ceo' compares nothing\n  write it as COLUMN=VALUE"),
         (["--where", "ceo<"], "error: --where: behind 'ceo<' goes a value, in quotes"),
@@ -251,9 +258,114 @@ import Testing
         #expect(begun.exit == .code(0), "\(begun)")
         let refused = try await session.run(Self.lows)
         #expect(refused.exit == .code(2), "\(refused)")
-        #expect(refused.error.contains("can't be repeated: it read standard input, or has a secret in it\n"), "\(refused)")
+        #expect(
+            refused.error.contains("can't be repeated: it read standard input, or has a secret in it\n"), "\(refused)")
         let result = try await session.shell("parallel \(line) --where 'ceo.confidence<=low' < in.csv")
         #expect(result.exit == .code(0) && sandbox.addedRows.suffix(2) == [5, 6], "\(result)")
+    }
+
+    // MARK: - --only-changed
+
+    private static let second = "company\nIntel\nArm\nNokia\nSony\nDell\n"
+
+    /// Runs the second input into `new.csv`, with the results of the first where they are the same.
+    private func change(_ words: String...) async throws -> ChildProcess.Result {
+        try session.home.write(Self.second, to: "in2.csv")
+        var line = Self.begin
+        line[2] = "in2.csv"
+        line[4] = "new.csv"
+        return try await session.run(line + ["--only-changed", "out.csv"] + words)
+    }
+
+    private var texts: [String: String?] {
+        var texts: [String: String?] = [:]
+        for name in Disk.names(in: session.home.path) { texts[name] = Disk.text(session.home.file(name)) }
+        return texts
+    }
+
+    @Test func `rows that ask the same take over their results, and the others are run`() async throws {
+        _ = try await started("--run-ids")
+        try session.home.write(Self.second, to: "in2.csv")
+        let (before, count) = (texts, sandbox.requests.count)
+        let dry = try await change("--run-ids", "--dry-run")
+        #expect(dry.exit == .code(0) && sandbox.requests.count == count && texts == before, "\(dry)")
+        #expect(dry.output.contains("Nokia") && !dry.output.contains("Intel"), "\(dry)")
+        let refused = try await change("--run-ids", "--max-cost", "0.001")
+        #expect(refused.exit == .code(2) && sandbox.addedRows.count == 6 && texts == before, "\(refused)")
+        let result = try await change("--run-ids")
+        for told in [dry, refused, result] {
+            let counts = "4 results taken over, 1 to run that is new or changed, 2 of the old ones are gone\n"
+            #expect(told.error.contains(counts), "\(told)")
+        }
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 3, 4, 5, 6, 3], "\(result)")
+        let new = (texts["new.csv"] ?? "")?.split(separator: "\n").map(String.init) ?? []
+        #expect(new.count == 6 && Set(new).intersection(lines).count == 5, "\(new)")
+        #expect(before.allSatisfy { texts[$0.key] == $0.value })
+        let again = try await change("--run-ids")
+        #expect(again.exit == .code(0) && again.error.contains("this batch is done: 5 rows"), "\(again)")
+        let collected = try await session.run("batch", "results", "new.csv", "--run-ids", "--format", "csv")
+        #expect(collected.exit == .code(0) && collected.output == texts["new.csv"], "\(collected)")
+    }
+
+    @Test func `where nothing has changed, the results are written and nothing is run`() async throws {
+        _ = try await started()
+        try await sandbox.stop()
+        var line = Self.begin
+        line[4] = "new.csv"
+        let result = try await session.run(line + ["--only-changed", "out.csv"])
+        #expect(result.exit == .code(0) && texts["new.csv"] == text, "\(result)")
+        #expect(result.error.contains("no row is new or has changed: 6 results taken over\n"), "\(result)")
+    }
+
+    @Test func `another question runs all rows, and says why`() async throws {
+        _ = try await started()
+        let result = try await change("--field", "size=Size")
+        #expect(result.exit == .code(0) && sandbox.addedRows.count == 11, "\(result)")
+        #expect(result.error.contains("\nall rows are run: the output that is asked for (--field, "), "\(result)")
+        let again = try await change("--field", "size=Size")
+        #expect(again.exit == .code(0) && sandbox.addedRows.count == 11, "\(again)")
+    }
+
+    @Test func `a command that was killed before it had its own group, or with it, goes on`() async throws {
+        _ = try await started()
+        for name in ["batch", "batch.results"] {
+            try session.home.write(Disk.text(session.home.file("out.csv.\(name)")) ?? "", to: "new.csv.\(name)")
+        }
+        try sandbox.behave(#"{"runs":[{"percent":100,"seed":1,"delay":2}]}"#)
+        var line = Self.begin
+        line[2] = "in2.csv"
+        line[4] = "new.csv"
+        try session.home.write(Self.second, to: "in2.csv")
+        let child = try session.start(line + ["--only-changed", "out.csv"])
+        try await poll("rows") { sandbox.addedRows.count == 7 }
+        child.send(signal: SIGKILL)
+        _ = try await child.wait()
+        let result = try await change()
+        #expect(result.exit == .code(0) && sandbox.addedRows.count == 7, "\(result)")
+        #expect((texts["new.csv"] ?? "")?.contains("Nokia") == true)
+    }
+
+    @Test(arguments: [
+        (["--only-changed", "in.csv"], "error: in.csv is no output of a batch: there is no in.csv.batch\n"),
+        (
+            ["--only-changed", "out.csv", "--retry-failed"],
+            "error: --retry-failed and --only-changed exclude each other"
+        ),
+        (["--only-changed", "out.csv", "--limit", "1"], "error: --only-changed and --limit exclude each other"),
+        (["--only-changed", "out.csv", "--shard", "1/2"], "error: --only-changed and --shard exclude each other"),
+        (["--where", "ceo=x", "--add-new"], "error: --add-new and --where exclude each other"),
+        (["--repeat"], "error: --repeat needs --where"),
+    ])
+    func `what excludes each other sends nothing`(words: [String], message: String) async throws {
+        let result = try await session.run(Self.begin + words)
+        #expect(result.exit == .code(2) && result.error.hasPrefix(message), "\(result)")
+        #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
+    }
+
+    @Test func `--add-new runs the rows that a part has left, in the same group`() async throws {
+        _ = try await started("--limit", "2")
+        let result = try await session.run(Self.begin + ["--add-new"])
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 3, 4, 5, 6] && lines.count == 7, "\(result)")
     }
 
     // MARK: - batch forget

@@ -48,6 +48,16 @@ package struct BatchFiles: Sendable {
         hasNames = false
     }
 
+    /// Takes over what the batch with the state file at `other` has, for a batch that has not begun. Throws the errors
+    /// of `BatchJournal.takeOver`.
+    package func takeOver(state other: String) throws {
+        guard let journal, journal.header == nil else { return }
+        // The state first: results without it would keep another batch from beginning.
+        try journal.takeOver(other, temporaryDirectory: spool.temporaryDirectory)
+        let theirs = Self.resultsPath(ofState: other)
+        if UserFile.isRegular(theirs) { try results.takeOver(theirs, temporaryDirectory: spool.temporaryDirectory) }
+    }
+
     /// Removes the file of results of a batch that has ended if there are none in it, because they may not be needed.
     package func removeEmptyResults() {
         if hasNames, journal?.ending != nil, results.isEmpty { results.remove() }
@@ -100,13 +110,13 @@ package struct BatchFiles: Sendable {
         return paths + (journal == nil ? [] : [path])
     }
 
-    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, and the file
-    /// of results that a batch which has ended does not need.
+    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, also of one
+    /// that has taken another one over, and the file of results that a batch which has ended does not need.
     package func removingOnFailure<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch {
-            if journal?.header == nil {
+            if journal?.header == nil || journal?.isOnlyTakenOver == true {
                 journal?.remove()
                 if hasNames { results.remove() }
             }

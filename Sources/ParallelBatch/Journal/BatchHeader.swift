@@ -150,7 +150,8 @@ package struct BatchHeader: Sendable {
             json["earlier"] = .array(earlierGroups.map(JSONValue.string))
             json["results"] = .number(JSONNumber(resultsStart))
             if let counts = earlierCounts {
-                let numbers = [counts.completed, counts.failed, counts.paid] + (counts.cost.map { [$0.thousandths] } ?? [])
+                let numbers =
+                    [counts.completed, counts.failed, counts.paid] + (counts.cost.map { [$0.thousandths] } ?? [])
                 json["earlier_counts"] = .array(numbers.map { .number(JSONNumber($0)) })
             }
         }

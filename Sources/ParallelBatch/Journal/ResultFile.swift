@@ -20,6 +20,14 @@ package final class ResultFile: Sendable {
         file = Lock(try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
     }
 
+    /// Takes over the lines of the file at `other`, where this file has none.
+    func takeOver(_ other: String, temporaryDirectory: String) throws {
+        try file.withLock { file in
+            try LineFile(copyOf: other, temporaryDirectory: temporaryDirectory).forEach { try file.append($1) }
+            try file.synchronize()
+        }
+    }
+
     /// The error for a file that lacks results of a batch: those that it has taken over from earlier groups, or those
     /// without which rows would be run again.
     package struct IsIncomplete: Error, Sendable {
@@ -94,8 +102,8 @@ package final class ResultFile: Sendable {
         if isEmpty { _ = try begin(header.group) }
     }
 
-    /// Returns the places of the earlier results that rows of the group of `header` have if their runs fail, by the row.
-    /// Throws the same errors as `forEach`.
+    /// Returns the places of the earlier results that rows of the group of `header` have if their runs fail, by the
+    /// row. Throws the same errors as `forEach`.
     func reserve(_ header: BatchHeader) throws -> [Int: Int] {
         guard header.condition != nil else { return [:] }
         var places: [Int: Int] = [:]

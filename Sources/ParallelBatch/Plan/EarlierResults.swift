@@ -40,6 +40,8 @@ package struct EarlierResults: Sendable {
     let condition: String?
     /// The number of rows that the choice leaves out, because the call before has run them.
     package let repeatedCount: Int
+    /// The number of results that are taken over.
+    package var takenCount: Int { taken.count }
     /// The groups that the results came from.
     package let groups: [String]
     /// The number of rows with results that are not in the input any more.
@@ -51,7 +53,9 @@ package struct EarlierResults: Sendable {
     /// The number of rows that get a run.
     package var remaining: Int { needsRun.count { $0 } }
     /// The numbers of the first `limit` rows that get a run, counted from 1.
-    package func rowsToRun(_ limit: Int) -> [Int] { needsRun.indices.filter { needsRun[$0] }.prefix(limit).map { $0 + 1 } }
+    package func rowsToRun(_ limit: Int) -> [Int] {
+        needsRun.indices.filter { needsRun[$0] }.prefix(limit).map { $0 + 1 }
+    }
     /// The rows that the further group is begun for: those that get a run, and those that failed and can't be sent.
     let reruns: [Int]
     /// The number of runs that the batch lacks. Some are not wanted now, where an earlier call has run a part.

@@ -335,7 +335,9 @@ package final class BatchSession: Sendable {
             }
             var reserve: [TakenResult] = []
             for row in reruns {
-                if header.condition != nil, let place = places[row], try files.results.result(at: place)?.isFailed == false {
+                if header.condition != nil, let place = places[row],
+                    try files.results.result(at: place)?.isFailed == false
+                {
                     reserve.append(TakenResult(row: row, place: place))
                 }
                 places[row] = nil
@@ -430,8 +432,8 @@ package final class BatchSession: Sendable {
         }
     }
 
-    /// Records that the batch has ended and its output is written. The group and the results stay on disk, because other
-    /// rows may be chosen by them, or written again.
+    /// Records that the batch has ended and its output is written. The group and the results stay on disk, because rows
+    /// may be chosen by them, or written again.
     ///
     /// - Parameters:
     ///   - failed: the number of rows that failed.

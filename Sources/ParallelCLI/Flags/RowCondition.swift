@@ -68,7 +68,8 @@ struct RowCondition: Sendable {
             if next.isWord("or") {
                 alternatives.append([])
             } else if !next.isWord("and") {
-                throw InvalidValue("'\(next.text)' is not expected in '\(text)'; between two comparisons go 'and' or 'or'")
+                throw InvalidValue(
+                    "'\(next.text)' is not expected in '\(text)'; between two comparisons go 'and' or 'or'")
             }
         }
         self.alternatives = alternatives
@@ -93,7 +94,9 @@ struct RowCondition: Sendable {
                 rest.removeFirst()
             } else if first == "\"" || first == "'" {
                 rest.removeFirst()
-                guard let end = rest.firstIndex(of: first) else { throw InvalidValue("a quote in it has no end: \(text)") }
+                guard let end = rest.firstIndex(of: first) else {
+                    throw InvalidValue("a quote in it has no end: \(text)")
+                }
                 tokens.append(Token(text: String(rest[..<end]), isQuoted: true))
                 rest = rest[end...].dropFirst()
             } else {

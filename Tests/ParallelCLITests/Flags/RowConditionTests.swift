@@ -5,7 +5,9 @@ import Testing
 /// Conditions on rows: what they hold for.
 struct RowConditionTests {
     /// The cells by name: a word, a number, a confidence, none.
-    private static let cells = ["word": "Intel Inc.", "number": "1968", "level": "medium", "none": "", "it's": "O'Neil"]
+    private static let cells = [
+        "word": "Intel Inc.", "number": "1968", "level": "medium", "none": "", "it's": "O'Neil",
+    ]
 
     private func holds(_ text: String) throws -> Bool {
         let condition = try RowCondition(text)

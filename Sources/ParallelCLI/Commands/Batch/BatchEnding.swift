@@ -176,7 +176,8 @@ struct BatchEnding {
         }
         let (keptCount, reasons) = kept.withLock(\.self)
         if keptCount > 0 {
-            text += "; \(counted(keptCount, "row")) with the earlier result, as the other run failed: "
+            text +=
+                "; \(counted(keptCount, "row")) with the earlier result, as the other run failed: "
                 + reasons.summary(hiding: output.secrets)
         }
         text += " (\(files.journal?.header?.groupsText ?? "group \(group)"))"

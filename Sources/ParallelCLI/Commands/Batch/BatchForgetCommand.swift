@@ -57,8 +57,10 @@ struct BatchForgetCommand: RunnableCommand {
         let isState = !UserFile.exists(beside) && BatchSource.hasState(name, context)
         let decisions = path + ".decisions"
         do {
-            let answers = UserFile.exists(decisions)
-                ? try DecisionJournal(decisions, shown: name + ".decisions", temporaryDirectory: context.temporaryDirectory)
+            let answers =
+                UserFile.exists(decisions)
+                ? try DecisionJournal(
+                    decisions, shown: name + ".decisions", temporaryDirectory: context.temporaryDirectory)
                 : nil
             if answers?.isEmpty == false, !options.isForced {
                 throw UsageError(

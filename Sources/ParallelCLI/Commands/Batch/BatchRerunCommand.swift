@@ -52,6 +52,9 @@ struct BatchRerunCommand: RunnableCommand {
             check: { options, words throws(UsageError) in
                 options.source = words[0]
                 options.layout.file = words[0]
+                // 'batch run' tells its end.
+                options.output.rings = false
+                options.output.noticeProgram = []
                 guard options.condition != nil else {
                     throw UsageError(
                         "--where says which rows are run again", hint: "as in --where 'ceo.confidence<=low'")
@@ -60,12 +63,7 @@ struct BatchRerunCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
-        let named = options.source
-        guard BatchSource.hasState(named, context), case let source = try BatchSource(named, context),
-            let header = source.header, let statePath = source.statePath
-        else {
-            throw UsageError("\(UsageError.shown(named)) is no output of a batch: there is no \(UsageError.shown(named)).batch")
-        }
+        let (header, statePath) = try BatchSource.ofOutput(options.source, context)
         guard let begun = header.command else {
             throw UsageError(
                 "the command that began the batch can't be repeated: it read standard input, or has a secret in it",
@@ -105,7 +103,7 @@ struct BatchRerunCommand: RunnableCommand {
         let typed = try GivenWords(context.arguments, of: BatchRunOptions.flagsOfRerun.map(\.spec))
         // How the first call spoke to people is not how this one does.
         let kept = try GivenWords(begun.words, of: BatchRunOptions.flags.map(\.spec))
-            .words(without: Set(OutputFlags.global().map(\.spec.name)))
+            .words(without: Set((OutputFlags.global() + OutputFlags.notice).map(\.spec.name)))
         return BatchRunCommand.adding(flags + typed.flagWords, to: kept)
     }
 }

@@ -61,7 +61,7 @@ extension BatchRunCommand {
                 throw UsageError(
                     "\(flag) needs what a batch leaves beside its output", hint: "--output FILE names that output")
             }
-            if let flag = options.rerunFlags.first, !hasBegun {
+            if let flag = options.rerunFlags.first, !hasBegun, options.previous == nil {
                 throw UsageError("\(flag): there is no batch yet (\(options.statePath ?? "") does not exist)")
             }
             if let file = options.layout.file {

@@ -102,7 +102,7 @@ extension BatchRunCommand {
         }
         do {
             try plan.check(
-                against: header, mayHaveOtherRows: options.addsNew && mayHaveOtherRows, alsoOn: processors)
+                against: header, mayHaveOtherRows: options.rerun == .newRows && mayHaveOtherRows, alsoOn: processors)
         } catch {
             throw refusal(error, header, mayHaveOtherRows: mayHaveOtherRows)
         }
@@ -127,17 +127,24 @@ extension BatchRunCommand {
                         + "--repeat runs them once more")
             }
         } else if earlier.remaining == 0, earlier.isSameInput {
-            output.note(options.addsNew ? "no row is new" : "no row failed that could be run again")
-        } else if options.addsNew {
+            output.note(
+                options.previous != nil
+                    ? "no row is new or has changed: \(counted(earlier.takenCount, "result")) taken over"
+                    : options.addsNew ? "no row is new" : "no row failed that could be run again")
+        } else if options.rerun == .newRows {
             let gone = earlier.goneCount
-            for group in gone > 0 ? earlier.groups : [] {
+            // With --only-changed, the earlier output has them.
+            for group in gone > 0 && options.previous == nil ? earlier.groups : [] {
                 let results = context.command(
                     ["batch", "results"], operands: [context.maskedWord(group)], flags: options.connection.words)
                 output.note("results of rows that are gone stay in group \(group): \(command: results)")
             }
+            let taken = "\(counted(earlier.takenCount, "result")) taken over, \(earlier.remaining.grouped) to run that "
             output.note(
-                (earlier.isOfWhole
-                    ? counted(earlier.remaining, "new row") : counted(earlier.remaining, "row") + " without a run")
+                (options.previous != nil
+                    ? taken + "\(earlier.remaining == 1 ? "is" : "are") new or changed"
+                    : earlier.isOfWhole
+                        ? counted(earlier.remaining, "new row") : counted(earlier.remaining, "row") + " without a run")
                     + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
         }
     }
@@ -203,7 +210,7 @@ extension BatchRunCommand {
 
     /// Flags that are not repeated where a command is suggested that runs other rows than this one.
     static let flagsOfOneCall = rerunFlags.union(["limit", "sample", "yes", "no-wait", "force"])
-    static let rerunFlags: Set<String> = ["retry-failed", "add-new", "where", "repeat"]
+    static let rerunFlags: Set<String> = ["retry-failed", "add-new", "only-changed", "where", "repeat"]
 
     /// The words of the command line, where it can be typed again by anybody who may read it.
     private var givenWords: GivenWords? {

@@ -22,6 +22,8 @@ struct BatchRunOptions: CommandOptions {
     var shard: Shard?
     var retriesFailed = false
     var addsNew = false
+    /// The output of an earlier batch, whose results are taken over by rows that ask the same.
+    var previous: String?
     /// Which rows are run again by their results.
     var condition: RowCondition?
     /// Whether rows are run once more that the same condition chose before.
@@ -56,12 +58,15 @@ struct BatchRunOptions: CommandOptions {
 
     /// Which rows get another run; nil for those that have none yet.
     var rerun: EarlierResults.Rerun? {
-        retriesFailed ? .failedRows : addsNew ? .newRows : condition == nil ? nil : .chosenRows
+        retriesFailed ? .failedRows : addsNew || previous != nil ? .newRows : condition == nil ? nil : .chosenRows
     }
 
     /// The flags given that run some rows in a further group, at most one of which may be.
     var rerunFlags: [String] {
-        [("--retry-failed", retriesFailed), ("--add-new", addsNew), ("--where", condition != nil)].filter(\.1).map(\.0)
+        [
+            ("--retry-failed", retriesFailed), ("--add-new", addsNew), ("--where", condition != nil),
+            ("--only-changed", previous != nil),
+        ].filter(\.1).map(\.0)
     }
 
     /// Whether rows are written to standard output as they finish.
@@ -113,9 +118,8 @@ struct BatchRunOptions: CommandOptions {
         if condition != nil, layout.file == nil {
             throw UsageError("--where needs --output, the file with the results of the batch")
         }
-        if addsNew, shard != nil {
-            throw UsageError(
-                "--add-new and --shard exclude each other, because further rows change what the shards are")
+        if let flag = again.first, rerun == .newRows, shard != nil {
+            throw UsageError("\(flag) and --shard exclude each other, because further rows change what the shards are")
         }
         try task.check()
         try layout.check(writesRows: !doesNotWait)
@@ -134,7 +138,7 @@ extension BatchRunOptions {
         + taskFlags + moneyFlags + waitFlags
         + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-        + OutputFlags.global().map { $0.embedded(at: \.output) }
+        + (OutputFlags.global() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
     /// The flags of `task run`, except the one that shows events: a batch has too many of them.
     private static let taskFlags = TaskOptions.flags.filter { $0.spec.name != "events" }.map {
@@ -205,6 +209,15 @@ extension BatchRunOptions {
                 + "not paid for again."
         ) { $0.addsNew = $1 },
         Flag(
+            "only-changed", value: FlagSpec.Value("PREVIOUS", completion: .file),
+            summary: "Run only rows that ask something else than in PREVIOUS",
+            details:
+                "PREVIOUS is the output of an earlier batch, with PREVIOUS.batch beside it, and stays as it is. Rows are "
+                + "the same, in whatever order, if the same is sent for them: the columns, or the template with its "
+                + "values in place, and the same question and processor. They take over the results of PREVIOUS, "
+                + "failures too; the others are run and paid for."
+        ) { options, text throws(InvalidValue) in options.previous = try FileNameText.parse(text) },
+        Flag(
             "where", value: FlagSpec.Value("CONDITION"), summary: "Run the rows again whose results are such",
             details:
                 "As 'ceo.confidence<=low' or 'founded is empty', of the columns of the output; 'help batch rerun' says "
@@ -222,7 +235,8 @@ extension BatchRunOptions {
             "where", "repeat", "processor", "yes", "confirm-above", "max-cost", "dry-run", "rate", "timeout",
             "progress", "force",
         ]
-        let shared = Set((ConnectionFlags.all.map(\.spec.name)) + OutputFlags.global().map(\.spec.name))
+        let shared = Set(
+            (ConnectionFlags.all.map(\.spec.name)) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
         return flags.filter { names.contains($0.spec.name) || shared.contains($0.spec.name) }
             .sorted { $0.spec.name == "where" && $1.spec.name != "where" }
     }
