@@ -252,6 +252,18 @@ import Testing
         #expect(changed.exit == .code(2) && changed.error.contains("out.csv has changed since"), "\(changed)")
     }
 
+    @Test func `no program, key or trust is taken from the state file`() async throws {
+        try session.home.write("#!/bin/sh\ntouch ran\necho key\n", to: "key.sh")
+        _ = try await session.shell("chmod +x key.sh")
+        let state = { Disk.text(session.home.file("out.csv.batch")) ?? "" }
+        _ = try await started("--quiet", "--api-key-command", "./key.sh", "--notify-command", "./key.sh")
+        #expect(state().contains("key.sh") && Disk.names(in: session.home.path).contains("ran"))
+        unlink(session.home.file("ran"))
+        let result = try await session.run(Self.lows)
+        #expect(result.exit == .code(0) && result.error.contains("2 rows of 6 to run again"), "\(result)")
+        #expect(!Disk.names(in: session.home.path).contains("ran"))
+    }
+
     @Test func `a batch of rows from a pipe runs some again by the whole command`() async throws {
         let line = "batch run - -o out.csv -p core --field ceo=Name --field founded:int=Year"
         let begun = try await session.shell("parallel \(line) < in.csv")

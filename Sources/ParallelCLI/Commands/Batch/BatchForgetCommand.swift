@@ -57,11 +57,11 @@ struct BatchForgetCommand: RunnableCommand {
         let isState = !UserFile.exists(beside) && BatchSource.hasState(name, context)
         let decisions = path + ".decisions"
         do {
+            // A file of somebody else, or of a command that is under way, is left alone.
             let answers =
                 UserFile.exists(decisions)
-                ? try DecisionJournal(
-                    decisions, shown: name + ".decisions", temporaryDirectory: context.temporaryDirectory)
-                : nil
+                ? try? DecisionJournal(
+                    decisions, shown: name + ".decisions", temporaryDirectory: context.temporaryDirectory) : nil
             if answers?.isEmpty == false, !options.isForced {
                 throw UsageError(
                     "\(name).decisions has answers that are paid for, and not all rows have one",

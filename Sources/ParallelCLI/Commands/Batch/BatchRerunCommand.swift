@@ -17,7 +17,7 @@ struct BatchRerunCommand: RunnableCommand {
             description: """
                 Runs those rows of a batch again whose results fulfil a condition, as on a larger processor, and writes OUT \
                 with the new results; the other rows stay as they are. Input, question and columns are those of the batch, \
-                which OUT.batch knows. The rows and the cost are shown before anything is run. A row whose other run \
+                which OUT.batch knows; --mcp-config and flags about the key are to be given again. The rows and the cost are shown before anything is run. A row whose other run \
                 fails keeps the result that it had, and the exit code is 8. After an interruption, the same command goes \
                 on. Once it is done, it runs no row again that it has run, unless that run failed; --repeat does.
 
@@ -84,8 +84,13 @@ struct BatchRerunCommand: RunnableCommand {
         return try await run(context)
     }
 
-    /// The words of `batch run`: those that began the batch, its processor and the columns that the output has, and the
-    /// flags typed now, which count last.
+    /// Flags that are not taken from the state file, which may have come with other people's files: what runs programs,
+    /// reads keys, trusts servers and allows money; and how the first call spoke to people.
+    private static let flagsNotTaken: Set<String> = Set((OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
+        .union(["api-key-command", "api-key-file", "mcp-config", "trust-project", "confirm-above"])
+
+    /// The words of `batch run`: those that began the batch, its processor and the columns that the output has, and
+    /// the flags typed now, which count last.
     private func words(
         _ begun: BatchHeader.Command, _ header: BatchHeader, _ statePath: String
     ) throws -> [String] {
@@ -101,9 +106,7 @@ struct BatchRerunCommand: RunnableCommand {
             }
         }
         let typed = try GivenWords(context.arguments, of: BatchRunOptions.flagsOfRerun.map(\.spec))
-        // How the first call spoke to people is not how this one does.
-        let kept = try GivenWords(begun.words, of: BatchRunOptions.flags.map(\.spec))
-            .words(without: Set((OutputFlags.global() + OutputFlags.notice).map(\.spec.name)))
+        let kept = try GivenWords(begun.words, of: BatchRunOptions.flags.map(\.spec)).words(without: Self.flagsNotTaken)
         return BatchRunCommand.adding(flags + typed.flagWords, to: kept)
     }
 }

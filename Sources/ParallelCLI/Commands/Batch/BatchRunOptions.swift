@@ -233,7 +233,7 @@ extension BatchRunOptions {
     static var flagsOfRerun: [Flag<BatchRunOptions>] {
         let names: Set = [
             "where", "repeat", "processor", "yes", "confirm-above", "max-cost", "dry-run", "rate", "timeout",
-            "progress", "force",
+            "progress", "force", "mcp-config", "trust-project",
         ]
         let shared = Set(
             (ConnectionFlags.all.map(\.spec.name)) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
