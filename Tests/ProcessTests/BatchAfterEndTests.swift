@@ -177,7 +177,8 @@ import Testing
         #expect(lines[2] == "  it was begun with 'base': --processor base goes on with it")
         #expect(
             lines[3]
-                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, out.csv first"
+                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, "
+                + "out.csv.batch.results, out.csv first"
         )
     }
 
@@ -820,6 +821,7 @@ import Testing
         let first = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(first.exit == .code(0) && first.error == "3 rows\n", "\(first)")
         try session.home.write("company,n\nIntel,1\n", to: "in.csv")
+        unlink(session.home.file("out.csv.batch.results"))
         let then = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(then.exit == .code(5) && then.output.hasPrefix("input,output,error\n"), "\(then)")
         #expect(then.error.contains("in.csv is not what was run, or is gone: the columns are those"), "\(then)")
