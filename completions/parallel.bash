@@ -25,7 +25,7 @@ _parallel_table() {
             esac
             ;;
         batch)
-            commands='run status results suggest decide'
+            commands='run rerun status results forget suggest decide'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -125,11 +125,11 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
@@ -139,9 +139,9 @@ _parallel_table() {
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -157,9 +157,9 @@ _parallel_table() {
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -175,18 +175,28 @@ _parallel_table() {
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --only-changed --where --repeat --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --bad-rows | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
+                --bad-rows | --only-changed | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
                 --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
+                --rate) value='words unlimited' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch rerun')
+            flags='--where --repeat --processor -p --mcp-config --trust-project --yes -y --confirm-above --max-cost --dry-run --rate --timeout --progress --force --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            case ${2-} in
+                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --mcp-config | --api-key-file | 1) value=file ;;
                 --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -201,14 +211,21 @@ _parallel_table() {
             esac
             ;;
         'batch results')
-            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --delimiter | --skip-lines | --api-key-command | --profile) value=none ;;
+                --timeout | --delimiter | --skip-lines | --api-key-command | --profile | --notify-command) value=none ;;
                 --input | --output | -o | --api-key-file | [0-9]*) value=file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch forget')
+            flags='--force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+                [0-9]*) value=file ;;
             esac
             ;;
         'batch suggest')
@@ -223,9 +240,9 @@ _parallel_table() {
             esac
             ;;
         'batch decide')
-            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --dry-run --help -h --version -V'
+            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --notify --notify-command --dry-run --help -h --version -V'
             case ${2-} in
-                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile) value=none ;;
+                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile | --notify-command) value=none ;;
                 --questions) value=@file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
@@ -276,9 +293,9 @@ _parallel_table() {
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -363,10 +380,10 @@ _parallel_table() {
             esac
             ;;
         'findall run')
-            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --generator | -g) value='words preview base core pro' ;;
-                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
                 --enrich-schema | 1) value=@file ;;
@@ -377,9 +394,9 @@ _parallel_table() {
             esac
             ;;
         'findall result')
-            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -395,9 +412,9 @@ _parallel_table() {
             esac
             ;;
         'findall events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -464,10 +481,10 @@ _parallel_table() {
             esac
             ;;
         'findall refresh')
-            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --enrich-schema) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --mcp) value=servers ;;
@@ -476,9 +493,9 @@ _parallel_table() {
             esac
             ;;
         'monitor create')
-            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --notify-command) value=none ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
@@ -575,10 +592,10 @@ _parallel_table() {
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile) value=none ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -601,11 +618,11 @@ _parallel_table() {
             esac
             ;;
         respond)
-            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --effort) value='words low medium high' ;;
                 --instructions | --json-schema | 1) value=@file ;;
-                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;

@@ -27,25 +27,29 @@ function __parallel_takes_value
             return 0
         case 'config --api-key-file' 'config --api-key-command' 'config --profile' 'config --format' 'config --output' 'config -o' 'config --color'
             return 0
-        case 'task run --processor' 'task run -p' 'task run --input-json' 'task run --context' 'task run --input-schema' 'task run --output-schema' 'task run --field' 'task run --fields-from' 'task run --output-text' 'task run --mcp' 'task run --mcp-config' 'task run --account' 'task run --include-domain' 'task run --exclude-domain' 'task run --after-date' 'task run --location' 'task run --data-source' 'task run --paid-source' 'task run --metadata' 'task run --webhook' 'task run --previous-interaction-id' 'task run --memory-scope-key' 'task run --beta' 'task run --events-file' 'task run --confirm-above' 'task run --max-cost' 'task run --timeout' 'task run --api-key-file' 'task run --api-key-command' 'task run --profile' 'task run --format' 'task run --output' 'task run -o' 'task run --color'
+        case 'task run --processor' 'task run -p' 'task run --input-json' 'task run --context' 'task run --input-schema' 'task run --output-schema' 'task run --field' 'task run --fields-from' 'task run --output-text' 'task run --mcp' 'task run --mcp-config' 'task run --account' 'task run --include-domain' 'task run --exclude-domain' 'task run --after-date' 'task run --location' 'task run --data-source' 'task run --paid-source' 'task run --metadata' 'task run --webhook' 'task run --previous-interaction-id' 'task run --memory-scope-key' 'task run --beta' 'task run --events-file' 'task run --confirm-above' 'task run --max-cost' 'task run --timeout' 'task run --api-key-file' 'task run --api-key-command' 'task run --profile' 'task run --format' 'task run --output' 'task run -o' 'task run --color' 'task run --notify-command'
             return 0
-        case 'task result --timeout' 'task result --api-key-file' 'task result --api-key-command' 'task result --profile' 'task result --format' 'task result --output' 'task result -o' 'task result --color'
+        case 'task result --timeout' 'task result --api-key-file' 'task result --api-key-command' 'task result --profile' 'task result --format' 'task result --output' 'task result -o' 'task result --color' 'task result --notify-command'
             return 0
         case 'task status --api-key-file' 'task status --api-key-command' 'task status --profile' 'task status --format' 'task status --output' 'task status -o' 'task status --color'
             return 0
-        case 'task events --timeout' 'task events --api-key-file' 'task events --api-key-command' 'task events --profile' 'task events --format' 'task events --output' 'task events -o' 'task events --color'
+        case 'task events --timeout' 'task events --api-key-file' 'task events --api-key-command' 'task events --profile' 'task events --format' 'task events --output' 'task events -o' 'task events --color' 'task events --notify-command'
             return 0
         case 'task input --api-key-file' 'task input --api-key-command' 'task input --profile' 'task input --format' 'task input --output' 'task input -o' 'task input --color'
             return 0
-        case 'batch run --input-format' 'batch run --delimiter' 'batch run --quotes' 'batch run --skip-lines' 'batch run --encoding' 'batch run --bad-rows' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --account' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --data-source' 'batch run --paid-source' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --api-key-command' 'batch run --profile' 'batch run --color'
+        case 'batch run --input-format' 'batch run --delimiter' 'batch run --quotes' 'batch run --skip-lines' 'batch run --encoding' 'batch run --bad-rows' 'batch run --column' 'batch run --template' 'batch run --limit' 'batch run --sample' 'batch run --shard' 'batch run --only-changed' 'batch run --where' 'batch run --processor' 'batch run -p' 'batch run --input-schema' 'batch run --output-schema' 'batch run --field' 'batch run --fields-from' 'batch run --output-text' 'batch run --mcp' 'batch run --mcp-config' 'batch run --account' 'batch run --include-domain' 'batch run --exclude-domain' 'batch run --after-date' 'batch run --location' 'batch run --data-source' 'batch run --paid-source' 'batch run --metadata' 'batch run --webhook' 'batch run --previous-interaction-id' 'batch run --memory-scope-key' 'batch run --beta' 'batch run --confirm-above' 'batch run --max-cost' 'batch run --rate' 'batch run --timeout' 'batch run --state' 'batch run --output' 'batch run -o' 'batch run --format' 'batch run --api-key-file' 'batch run --api-key-command' 'batch run --profile' 'batch run --color' 'batch run --notify-command'
+            return 0
+        case 'batch rerun --where' 'batch rerun --processor' 'batch rerun -p' 'batch rerun --mcp-config' 'batch rerun --confirm-above' 'batch rerun --max-cost' 'batch rerun --rate' 'batch rerun --timeout' 'batch rerun --api-key-file' 'batch rerun --api-key-command' 'batch rerun --profile' 'batch rerun --color' 'batch rerun --notify-command'
             return 0
         case 'batch status --api-key-file' 'batch status --api-key-command' 'batch status --profile' 'batch status --format' 'batch status --output' 'batch status -o' 'batch status --color'
             return 0
-        case 'batch results --timeout' 'batch results --input' 'batch results --input-format' 'batch results --delimiter' 'batch results --quotes' 'batch results --skip-lines' 'batch results --encoding' 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --api-key-command' 'batch results --profile' 'batch results --color'
+        case 'batch results --timeout' 'batch results --input' 'batch results --input-format' 'batch results --delimiter' 'batch results --quotes' 'batch results --skip-lines' 'batch results --encoding' 'batch results --output' 'batch results -o' 'batch results --format' 'batch results --api-key-file' 'batch results --api-key-command' 'batch results --profile' 'batch results --color' 'batch results --notify-command'
+            return 0
+        case 'batch forget --color'
             return 0
         case 'batch suggest --previous' 'batch suggest --processor' 'batch suggest -p' 'batch suggest --api-key-file' 'batch suggest --api-key-command' 'batch suggest --profile' 'batch suggest --format' 'batch suggest --output' 'batch suggest -o' 'batch suggest --color'
             return 0
-        case 'batch decide --question' 'batch decide -Q' 'batch decide --questions' 'batch decide --confirm-above' 'batch decide --max-cost' 'batch decide --input-format' 'batch decide --delimiter' 'batch decide --quotes' 'batch decide --skip-lines' 'batch decide --encoding' 'batch decide --column' 'batch decide --template' 'batch decide --limit' 'batch decide --sample' 'batch decide --output' 'batch decide -o' 'batch decide --format' 'batch decide --api-key-file' 'batch decide --api-key-command' 'batch decide --profile' 'batch decide --color'
+        case 'batch decide --question' 'batch decide -Q' 'batch decide --questions' 'batch decide --confirm-above' 'batch decide --max-cost' 'batch decide --input-format' 'batch decide --delimiter' 'batch decide --quotes' 'batch decide --skip-lines' 'batch decide --encoding' 'batch decide --column' 'batch decide --template' 'batch decide --limit' 'batch decide --sample' 'batch decide --output' 'batch decide -o' 'batch decide --format' 'batch decide --api-key-file' 'batch decide --api-key-command' 'batch decide --profile' 'batch decide --color' 'batch decide --notify-command'
             return 0
         case 'group create --metadata' 'group create --api-key-file' 'group create --api-key-command' 'group create --profile' 'group create --format' 'group create --output' 'group create -o' 'group create --color'
             return 0
@@ -55,7 +59,7 @@ function __parallel_takes_value
             return 0
         case 'group runs --status' 'group runs --limit' 'group runs --after' 'group runs --api-key-file' 'group runs --api-key-command' 'group runs --profile' 'group runs --format' 'group runs --output' 'group runs -o' 'group runs --color'
             return 0
-        case 'group events --after' 'group events --timeout' 'group events --api-key-file' 'group events --api-key-command' 'group events --profile' 'group events --format' 'group events --output' 'group events -o' 'group events --color'
+        case 'group events --after' 'group events --timeout' 'group events --api-key-file' 'group events --api-key-command' 'group events --profile' 'group events --format' 'group events --output' 'group events -o' 'group events --color' 'group events --notify-command'
             return 0
         case 'search --query' 'search --mode' 'search --limit' 'search --max-age' 'search --fetch-timeout' 'search --max-chars' 'search --max-chars-per-result' 'search --session-id' 'search --client-model' 'search --include-domain' 'search --exclude-domain' 'search --after-date' 'search --location' 'search --api-key-file' 'search --api-key-command' 'search --profile' 'search --format' 'search --output' 'search -o' 'search --color'
             return 0
@@ -73,13 +77,13 @@ function __parallel_takes_value
             return 0
         case 'memory clear --scope-key' 'memory clear --api-key-file' 'memory clear --api-key-command' 'memory clear --profile' 'memory clear --format' 'memory clear --output' 'memory clear -o' 'memory clear --color'
             return 0
-        case 'findall run --generator' 'findall run -g' 'findall run --match-limit' 'findall run -n' 'findall run --entity-type' 'findall run --condition' 'findall run --exclude' 'findall run --metadata' 'findall run --webhook' 'findall run --webhook-event' 'findall run --memory-scope-key' 'findall run --state' 'findall run --enrich' 'findall run --enrich-schema' 'findall run --enrich-processor' 'findall run -p' 'findall run --mcp' 'findall run --mcp-config' 'findall run --account' 'findall run --confirm-above' 'findall run --max-cost' 'findall run --timeout' 'findall run --api-key-file' 'findall run --api-key-command' 'findall run --profile' 'findall run --format' 'findall run --output' 'findall run -o' 'findall run --color'
+        case 'findall run --generator' 'findall run -g' 'findall run --match-limit' 'findall run -n' 'findall run --entity-type' 'findall run --condition' 'findall run --exclude' 'findall run --metadata' 'findall run --webhook' 'findall run --webhook-event' 'findall run --memory-scope-key' 'findall run --state' 'findall run --enrich' 'findall run --enrich-schema' 'findall run --enrich-processor' 'findall run -p' 'findall run --mcp' 'findall run --mcp-config' 'findall run --account' 'findall run --confirm-above' 'findall run --max-cost' 'findall run --timeout' 'findall run --api-key-file' 'findall run --api-key-command' 'findall run --profile' 'findall run --format' 'findall run --output' 'findall run -o' 'findall run --color' 'findall run --notify-command'
             return 0
-        case 'findall result --timeout' 'findall result --api-key-file' 'findall result --api-key-command' 'findall result --profile' 'findall result --format' 'findall result --output' 'findall result -o' 'findall result --color'
+        case 'findall result --timeout' 'findall result --api-key-file' 'findall result --api-key-command' 'findall result --profile' 'findall result --format' 'findall result --output' 'findall result -o' 'findall result --color' 'findall result --notify-command'
             return 0
         case 'findall status --api-key-file' 'findall status --api-key-command' 'findall status --profile' 'findall status --format' 'findall status --output' 'findall status -o' 'findall status --color'
             return 0
-        case 'findall events --after' 'findall events --timeout' 'findall events --api-key-file' 'findall events --api-key-command' 'findall events --profile' 'findall events --format' 'findall events --output' 'findall events -o' 'findall events --color'
+        case 'findall events --after' 'findall events --timeout' 'findall events --api-key-file' 'findall events --api-key-command' 'findall events --profile' 'findall events --format' 'findall events --output' 'findall events -o' 'findall events --color' 'findall events --notify-command'
             return 0
         case 'findall enrich --enrich' 'findall enrich --enrich-schema' 'findall enrich --enrich-processor' 'findall enrich -p' 'findall enrich --mcp' 'findall enrich --mcp-config' 'findall enrich --account' 'findall enrich --confirm-above' 'findall enrich --max-cost' 'findall enrich --api-key-file' 'findall enrich --api-key-command' 'findall enrich --profile' 'findall enrich --format' 'findall enrich --output' 'findall enrich -o' 'findall enrich --color'
             return 0
@@ -93,9 +97,9 @@ function __parallel_takes_value
             return 0
         case 'findall entities --limit' 'findall entities -n' 'findall entities --confirm-above' 'findall entities --max-cost' 'findall entities --api-key-file' 'findall entities --api-key-command' 'findall entities --profile' 'findall entities --format' 'findall entities --output' 'findall entities -o' 'findall entities --color'
             return 0
-        case 'findall refresh --state' 'findall refresh --match-limit' 'findall refresh -n' 'findall refresh --enrich' 'findall refresh --enrich-schema' 'findall refresh --enrich-processor' 'findall refresh -p' 'findall refresh --mcp' 'findall refresh --mcp-config' 'findall refresh --account' 'findall refresh --confirm-above' 'findall refresh --max-cost' 'findall refresh --timeout' 'findall refresh --api-key-file' 'findall refresh --api-key-command' 'findall refresh --profile' 'findall refresh --format' 'findall refresh --output' 'findall refresh -o' 'findall refresh --color'
+        case 'findall refresh --state' 'findall refresh --match-limit' 'findall refresh -n' 'findall refresh --enrich' 'findall refresh --enrich-schema' 'findall refresh --enrich-processor' 'findall refresh -p' 'findall refresh --mcp' 'findall refresh --mcp-config' 'findall refresh --account' 'findall refresh --confirm-above' 'findall refresh --max-cost' 'findall refresh --timeout' 'findall refresh --api-key-file' 'findall refresh --api-key-command' 'findall refresh --profile' 'findall refresh --format' 'findall refresh --output' 'findall refresh -o' 'findall refresh --color' 'findall refresh --notify-command'
             return 0
-        case 'monitor create --task-run' 'monitor create --frequency' 'monitor create -f' 'monitor create --processor' 'monitor create -p' 'monitor create --include-domain' 'monitor create --exclude-domain' 'monitor create --location' 'monitor create --metadata' 'monitor create --webhook' 'monitor create --webhook-event' 'monitor create --output-schema' 'monitor create --field' 'monitor create --fields-from' 'monitor create --memory-scope-key' 'monitor create --timeout' 'monitor create --confirm-above' 'monitor create --max-cost' 'monitor create --api-key-file' 'monitor create --api-key-command' 'monitor create --profile' 'monitor create --format' 'monitor create --output' 'monitor create -o' 'monitor create --color'
+        case 'monitor create --task-run' 'monitor create --frequency' 'monitor create -f' 'monitor create --processor' 'monitor create -p' 'monitor create --include-domain' 'monitor create --exclude-domain' 'monitor create --location' 'monitor create --metadata' 'monitor create --webhook' 'monitor create --webhook-event' 'monitor create --output-schema' 'monitor create --field' 'monitor create --fields-from' 'monitor create --memory-scope-key' 'monitor create --timeout' 'monitor create --confirm-above' 'monitor create --max-cost' 'monitor create --api-key-file' 'monitor create --api-key-command' 'monitor create --profile' 'monitor create --format' 'monitor create --output' 'monitor create -o' 'monitor create --color' 'monitor create --notify-command'
             return 0
         case 'monitor list --status' 'monitor list --type' 'monitor list --limit' 'monitor list -n' 'monitor list --cursor' 'monitor list --api-key-file' 'monitor list --api-key-command' 'monitor list --profile' 'monitor list --format' 'monitor list --output' 'monitor list -o' 'monitor list --color'
             return 0
@@ -115,11 +119,11 @@ function __parallel_takes_value
             return 0
         case 'webhook listen --port' 'webhook listen --limit' 'webhook listen --timeout' 'webhook listen --secret-file' 'webhook listen --tolerance' 'webhook listen --color'
             return 0
-        case 'ask --with' 'ask --model' 'ask -m' 'ask --mcp' 'ask --mcp-config' 'ask --account' 'ask --allow-tool' 'ask --approve' 'ask --system' 'ask --max-tokens' 'ask --effort' 'ask --continue-from' 'ask --beta' 'ask --key-file' 'ask --timeout' 'ask --api-key-file' 'ask --api-key-command' 'ask --profile' 'ask --format' 'ask --output' 'ask -o' 'ask --color'
+        case 'ask --with' 'ask --model' 'ask -m' 'ask --mcp' 'ask --mcp-config' 'ask --account' 'ask --allow-tool' 'ask --approve' 'ask --system' 'ask --max-tokens' 'ask --effort' 'ask --continue-from' 'ask --beta' 'ask --key-file' 'ask --timeout' 'ask --api-key-file' 'ask --api-key-command' 'ask --profile' 'ask --format' 'ask --output' 'ask -o' 'ask --color' 'ask --notify-command'
             return 0
         case 'chat --model' 'chat -m' 'chat --system' 'chat --json-schema' 'chat --history' 'chat --previous-interaction-id' 'chat --api-key-file' 'chat --api-key-command' 'chat --profile' 'chat --format' 'chat --output' 'chat -o' 'chat --color'
             return 0
-        case 'respond --effort' 'respond --instructions' 'respond --json-schema' 'respond --field' 'respond --fields-from' 'respond --include-domain' 'respond --exclude-domain' 'respond --data-source' 'respond --paid-source' 'respond --mcp' 'respond --mcp-config' 'respond --account' 'respond --allow-tool' 'respond --metadata' 'respond --continue-from' 'respond --confirm-above' 'respond --max-cost' 'respond --timeout' 'respond --api-key-file' 'respond --api-key-command' 'respond --profile' 'respond --format' 'respond --output' 'respond -o' 'respond --color'
+        case 'respond --effort' 'respond --instructions' 'respond --json-schema' 'respond --field' 'respond --fields-from' 'respond --include-domain' 'respond --exclude-domain' 'respond --data-source' 'respond --paid-source' 'respond --mcp' 'respond --mcp-config' 'respond --account' 'respond --allow-tool' 'respond --metadata' 'respond --continue-from' 'respond --confirm-above' 'respond --max-cost' 'respond --timeout' 'respond --api-key-file' 'respond --api-key-command' 'respond --profile' 'respond --format' 'respond --output' 'respond -o' 'respond --color' 'respond --notify-command'
             return 0
         case 'mcp add --allow-tool' 'mcp add --scope' 'mcp add --command' 'mcp add --env' 'mcp add --header' 'mcp add -H' 'mcp add --bearer-env' 'mcp add --api-key-file' 'mcp add --api-key-command' 'mcp add --profile' 'mcp add --timeout' 'mcp add --color'
             return 0
@@ -316,8 +320,10 @@ complete -c parallel -n '__parallel_at \'task\'' -l json-errors -d 'Report each 
 complete -c parallel -n '__parallel_at \'task\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'batch\' 1' -a run -d 'Run a task for every row of a file, write the rows enriched'
+complete -c parallel -n '__parallel_at \'batch\' 1' -a rerun -d 'Run the rows of a batch again whose results are such, and merge'
 complete -c parallel -n '__parallel_at \'batch\' 1' -a status -d 'Show the progress of a batch, without waiting'
 complete -c parallel -n '__parallel_at \'batch\' 1' -a results -d 'Collect the results that a batch has so far'
+complete -c parallel -n '__parallel_at \'batch\' 1' -a forget -d 'Remove what a batch has left beside its output'
 complete -c parallel -n '__parallel_at \'batch\' 1' -a suggest -d 'Let the API propose fields and a processor for a batch'
 complete -c parallel -n '__parallel_at \'batch\' 1' -a decide -d 'Answer typed questions about every row of a file (preview)'
 complete -c parallel -n '__parallel_at \'batch\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -574,6 +580,8 @@ complete -c parallel -n '__parallel_at \'task run\'' -s q -l quiet -d 'Print not
 complete -c parallel -n '__parallel_at \'task run\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'task run\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'task run\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'task run\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'task run\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'task run\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task run\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'task run\' 1' -a '(__parallel_at_files)'
@@ -593,6 +601,8 @@ complete -c parallel -n '__parallel_at \'task result\'' -s q -l quiet -d 'Print 
 complete -c parallel -n '__parallel_at \'task result\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'task result\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'task result\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'task result\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'task result\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'task result\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task result\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'task status\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -624,6 +634,8 @@ complete -c parallel -n '__parallel_at \'task events\'' -s q -l quiet -d 'Print 
 complete -c parallel -n '__parallel_at \'task events\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'task events\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'task events\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'task events\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'task events\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'task events\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'task events\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'task input\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -657,6 +669,9 @@ complete -c parallel -n '__parallel_at \'batch run\'' -l sample -x -d 'Run N ran
 complete -c parallel -n '__parallel_at \'batch run\'' -l shard -x -d 'Run every N-th row, from the I-th on'
 complete -c parallel -n '__parallel_at \'batch run\'' -l retry-failed -d 'Run the rows that failed again, and write the same file'
 complete -c parallel -n '__parallel_at \'batch run\'' -l add-new -d 'Run the rows that are new, and write the same file'
+complete -c parallel -n '__parallel_at \'batch run\'' -l only-changed -r -F -d 'Run only rows that ask something else than in PREVIOUS'
+complete -c parallel -n '__parallel_at \'batch run\'' -l where -x -d 'Run the rows again whose results are such'
+complete -c parallel -n '__parallel_at \'batch run\'' -l repeat -d 'With --where, run rows once more that it has run before'
 complete -c parallel -n '__parallel_at \'batch run\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
 complete -c parallel -n '__parallel_at \'batch run\'' -l input-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the input: JSON, @FILE or -'
 complete -c parallel -n '__parallel_at \'batch run\'' -l output-schema -x -a '(__parallel_at_files)' -d 'JSON Schema of the output: JSON, @FILE or -'
@@ -708,9 +723,36 @@ complete -c parallel -n '__parallel_at \'batch run\'' -s q -l quiet -d 'Print no
 complete -c parallel -n '__parallel_at \'batch run\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'batch run\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'batch run\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'batch run\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'batch run\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'batch run\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'batch run\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'batch run\' 1' -F
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l where -x -d 'Run the rows again whose results are such'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l repeat -d 'With --where, run rows once more that it has run before'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l mcp-config -r -F -d 'Let the run call every server of this mcpServers file'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s y -l yes -d 'Don\'t ask before spending more than --confirm-above'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l confirm-above -x -d 'Ask before spending more than this (default 10)'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l max-cost -x -d 'Refuse a batch that is likely to cost more than this'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l dry-run -d 'Print three requests and the cost, send nothing'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l rate -x -a 'unlimited' -d 'Rows sent in a minute, or \'unlimited\' (default 2000)'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l timeout -x -d 'Stop waiting after this long (default: never)'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l progress -d 'Report progress as lines if there is no terminal'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l force -d 'Let --output replace an existing file'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l api-key-command -x -d 'Take the API key from what this program prints'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l profile -x -d 'Use the login of this name'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -l notify-command -x -d 'Run a program at the end of such a wait'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'batch rerun\' 1' -F
 complete -c parallel -n '__parallel_at \'batch status\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
 complete -c parallel -n '__parallel_at \'batch status\'' -l api-key-command -x -d 'Take the API key from what this program prints'
 complete -c parallel -n '__parallel_at \'batch status\'' -l profile -x -d 'Use the login of this name'
@@ -753,9 +795,19 @@ complete -c parallel -n '__parallel_at \'batch results\'' -s q -l quiet -d 'Prin
 complete -c parallel -n '__parallel_at \'batch results\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'batch results\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'batch results\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'batch results\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'batch results\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'batch results\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'batch results\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'batch results\'' -F
+complete -c parallel -n '__parallel_at \'batch forget\'' -l force -d 'Forget a batch that has not ended, or answers that are paid for'
+complete -c parallel -n '__parallel_at \'batch forget\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'batch forget\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'batch forget\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'batch forget\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'batch forget\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'batch forget\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'batch forget\'' -F
 complete -c parallel -n '__parallel_at \'batch suggest\'' -l previous -r -F -d 'Refine the suggestion in FILE, or - for standard input'
 complete -c parallel -n '__parallel_at \'batch suggest\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Let the API choose among these processors (repeatable)'
 complete -c parallel -n '__parallel_at \'batch suggest\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -803,6 +855,8 @@ complete -c parallel -n '__parallel_at \'batch decide\'' -s q -l quiet -d 'Print
 complete -c parallel -n '__parallel_at \'batch decide\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'batch decide\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'batch decide\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'batch decide\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'batch decide\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'batch decide\'' -l dry-run -d 'Print the first request, send nothing'
 complete -c parallel -n '__parallel_at \'batch decide\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'batch decide\'' -s V -l version -d 'Show the version'
@@ -900,6 +954,8 @@ complete -c parallel -n '__parallel_at \'group events\'' -s q -l quiet -d 'Print
 complete -c parallel -n '__parallel_at \'group events\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'group events\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'group events\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'group events\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'group events\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'group events\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'group events\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'search\'' -l query -x -d 'A search query (repeatable, at most 5)'
@@ -1139,6 +1195,8 @@ complete -c parallel -n '__parallel_at \'findall run\'' -s q -l quiet -d 'Print 
 complete -c parallel -n '__parallel_at \'findall run\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'findall run\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'findall run\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'findall run\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'findall run\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'findall run\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'findall run\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'findall run\' 1' -a '(__parallel_at_files)'
@@ -1160,6 +1218,8 @@ complete -c parallel -n '__parallel_at \'findall result\'' -s q -l quiet -d 'Pri
 complete -c parallel -n '__parallel_at \'findall result\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'findall result\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'findall result\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'findall result\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'findall result\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'findall result\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'findall result\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'findall status\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -1192,6 +1252,8 @@ complete -c parallel -n '__parallel_at \'findall events\'' -s q -l quiet -d 'Pri
 complete -c parallel -n '__parallel_at \'findall events\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'findall events\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'findall events\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'findall events\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'findall events\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'findall events\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'findall events\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'findall enrich\'' -l enrich -x -d 'A field to fill in for each match (repeatable)'
@@ -1355,6 +1417,8 @@ complete -c parallel -n '__parallel_at \'findall refresh\'' -s q -l quiet -d 'Pr
 complete -c parallel -n '__parallel_at \'findall refresh\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'findall refresh\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'findall refresh\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'findall refresh\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'findall refresh\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'findall refresh\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'findall refresh\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'monitor create\'' -l task-run -x -d 'Watch the output of this run instead of a query'
@@ -1391,6 +1455,8 @@ complete -c parallel -n '__parallel_at \'monitor create\'' -s q -l quiet -d 'Pri
 complete -c parallel -n '__parallel_at \'monitor create\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'monitor create\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'monitor create\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'monitor create\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'monitor create\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'monitor create\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'monitor create\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'monitor create\' 1' -a '(__parallel_at_files)'
@@ -1593,6 +1659,8 @@ complete -c parallel -n '__parallel_at \'ask\'' -s q -l quiet -d 'Print nothing 
 complete -c parallel -n '__parallel_at \'ask\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'ask\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'ask\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'ask\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'ask\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'ask\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'ask\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'ask\' 1' -a '(__parallel_at_files)'
@@ -1663,6 +1731,8 @@ complete -c parallel -n '__parallel_at \'respond\'' -s q -l quiet -d 'Print noth
 complete -c parallel -n '__parallel_at \'respond\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
 complete -c parallel -n '__parallel_at \'respond\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
 complete -c parallel -n '__parallel_at \'respond\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'respond\'' -l notify -d 'Ring at the end of a wait of over a minute'
+complete -c parallel -n '__parallel_at \'respond\'' -l notify-command -x -d 'Run a program at the end of such a wait'
 complete -c parallel -n '__parallel_at \'respond\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'respond\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'respond\' 1' -a '(__parallel_at_files)'
@@ -2325,8 +2395,10 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a status -d 'Sho
 complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a events -d 'Stream a run\'s progress: plan, searches, tool calls, sources'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'task\'' -a input -d 'Show the input of a run'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a run -d 'Run a task for every row of a file, write the rows enriched'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a rerun -d 'Run the rows of a batch again whose results are such, and merge'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a status -d 'Show the progress of a batch, without waiting'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a results -d 'Collect the results that a batch has so far'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a forget -d 'Remove what a batch has left beside its output'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a suggest -d 'Let the API propose fields and a processor for a batch'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'batch\'' -a decide -d 'Answer typed questions about every row of a file (preview)'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'group\'' -a create -d 'Make an empty group of runs and print its id'

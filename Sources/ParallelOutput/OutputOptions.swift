@@ -17,6 +17,10 @@ package struct OutputOptions: Sendable {
     package var isQuiet = false
     package var isVerbose = false
     package var color = ColorChoice.auto
+    /// Whether the terminal rings at the end of a long wait.
+    package var rings = false
+    /// The program that is run at the end of a long wait, and its arguments; empty for none.
+    package var noticeProgram: [String] = []
 
     package init() {}
 

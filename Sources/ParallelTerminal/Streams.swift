@@ -153,6 +153,14 @@ package final class Streams: Sendable {
         screen.withLock { $0.write(line + "\n") }
     }
 
+    /// Rings the bell of the terminal at stderr, and shows a notification where it can (OSC 9 of iTerm2 and others, OSC
+    /// 777 of rxvt): terminals leave out what they do not know. `text` has no control characters.
+    package func ring(_ text: String, showsText: Bool) {
+        let shown = secrets.masked(text)
+        let notification = "\u{1B}]9;\(shown)\u{7}\u{1B}]777;notify;parallel;\(shown)\u{7}"
+        screen.withLock { $0.write("\u{7}" + (showsText ? notification : "")) }
+    }
+
     /// Replaces the status line that is redrawn on stderr; nil erases it.
     ///
     /// The caller does the timing, checks `TerminalInfo.canAnimate` first, and masks secrets before it cuts the line: a

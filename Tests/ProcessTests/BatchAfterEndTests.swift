@@ -18,7 +18,7 @@ import Testing
     private static let enriched = "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nArm,Arm?,\nIBM,IBM?,\n"
     /// Of the four companies, AMD and IBM fail.
     private static let failures = #"{"runs":[{"percent":30,"seed":2,"status":"failed","error":"No luck"}]}"#
-    private static let files = ["in.csv", "out.csv", "out.csv.batch"]
+    private static let files = ["in.csv", "out.csv", "out.csv.batch", "out.csv.batch.results"]
 
     private func session(_ sandbox: RunningSandbox, _ text: String = csv) throws -> Session {
         let session = try Session(sandbox)
@@ -80,9 +80,7 @@ import Testing
         unlink(session.home.file("out.csv"))
         #expect(try await run(session).exit == code)
         #expect(text("out.csv", session) == first && sandbox.addedRows.count == 4)
-        // Results are kept only where rows may have to be run again.
-        let results = hasFailures ? ["out.csv.batch.results"] : []
-        #expect(Disk.names(in: session.home.path) == Self.files + results)
+        #expect(Disk.names(in: session.home.path) == Self.files)
     }
 
     @Test(arguments: [
@@ -179,7 +177,8 @@ import Testing
         #expect(lines[2] == "  it was begun with 'base': --processor base goes on with it")
         #expect(
             lines[3]
-                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, out.csv first"
+                == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, "
+                + "out.csv.batch.results, out.csv first"
         )
     }
 
@@ -677,6 +676,7 @@ import Testing
         let sandbox = try await RunningSandbox(delay: "0", faults: "{}")
         let session = try session(sandbox)
         #expect(try await run(session).exit == .code(0))
+        unlink(session.home.file("out.csv.batch.results"))
         let isNew = flag == "--add-new"
         if isNew { try session.home.write(Self.csv + "Sony\n", to: "in.csv") }
         let path = #""path":"/v1/tasks/groups/*/runs","method":"GET""#
@@ -821,6 +821,7 @@ import Testing
         let first = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(first.exit == .code(0) && first.error == "3 rows\n", "\(first)")
         try session.home.write("company,n\nIntel,1\n", to: "in.csv")
+        unlink(session.home.file("out.csv.batch.results"))
         let then = try await session.run("batch", "results", "out.csv", "--format", "csv")
         #expect(then.exit == .code(5) && then.output.hasPrefix("input,output,error\n"), "\(then)")
         #expect(then.error.contains("in.csv is not what was run, or is gone: the columns are those"), "\(then)")

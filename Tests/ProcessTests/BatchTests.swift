@@ -45,7 +45,7 @@ import Testing
                 == "\u{FEFF}company,note,founder,share,error\r\n"
                 + "\"Intel, Inc.\",\"a \"\"q\"\"\",\"X, \"\"Y\"\"\",1.10,\r\n"
                 + "AMD,\"two\r\nlines\",\"X, \"\"Y\"\"\",1.10,\r\nArm,,\"X, \"\"Y\"\"\",1.10,\r\n")
-        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch"])
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch", "out.csv.batch.results"])
         #expect(!result.error.contains("\u{1B}") && !result.error.contains("%"))
         #expect(result.error.hasSuffix("); written to out.csv\n") && result.error.split(separator: "\n").count == 4)
         #expect(result.error.hasPrefix("2 columns: company, note; 3 rows; 1 row has cells of several lines\n"))
@@ -145,7 +145,7 @@ import Testing
         #expect(try await session.shell(command).exit == .code(0))
         #expect(sandbox.addedRows.sorted() == [1, 2, 3, 4])
         #expect(text("out.csv", session) == Self.enriched)
-        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch"])
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch", "out.csv.batch.results"])
     }
 
     @Test func `shards are put together`() async throws {
@@ -183,7 +183,7 @@ import Testing
         #expect(status.output == "group\t\(group)\nrows\t4\ncompleted\t4\n")
         #expect(try await run(session, "-o", "out.csv").exit == .code(0))
         #expect(text("out.csv", session) == Self.enriched && sandbox.addedRows.count == 4)
-        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch"])
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch", "out.csv.batch.results"])
     }
 
     // MARK: - Money
@@ -230,7 +230,8 @@ import Testing
         #expect(try await terminal.wait() == .code(code))
         #expect(terminal.output.withoutStyling.contains(message))
         #expect(sandbox.requests.isEmpty == (code != 0))
-        #expect(Disk.names(in: session.home.path) == (code == 0 ? ["in.csv", "out.csv", "out.csv.batch"] : ["in.csv"]))
+        let left = code == 0 ? ["out.csv", "out.csv.batch", "out.csv.batch.results"] : []
+        #expect(Disk.names(in: session.home.path) == ["in.csv"] + left)
         #expect(terminal.modes == (try PseudoTerminal().modes))
     }
 
@@ -272,7 +273,7 @@ import Testing
         #expect(sandbox.addedRows.sorted() == Array(1...60))
         #expect(
             text("out.csv", session) == "company,output,error\n" + names.map { "\($0),\($0)?,\n" }.joined())
-        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch"])
+        #expect(Disk.names(in: session.home.path) == ["in.csv", "out.csv", "out.csv.batch", "out.csv.batch.results"])
     }
 
     @Test func `a batch that was killed before it had a group is begun anew`() async throws {

@@ -59,6 +59,7 @@ import Testing
             parallel ask -q --with openai x >/dev/null; parallel respond -q x >/dev/null
             monitor=$(parallel monitor create -q 'Recalls of cars')
             \(line.contains("--task-run") ? "parallel task result -q $id >/dev/null" : "")
+            \(line.contains("ceos.csv") ? "parallel batch run -q companies.csv -o ceos.csv -p core --field 'ceo=Name of the CEO'" : "")
             parallel findall run -q 'Chip makers' --state found.state >/dev/null
             findall=$(parallel findall run -q --no-wait --metadata sandbox_delay=\(line.contains("cancel") ? 600 : 0) x)
             echo $id $group $findall $monitor $(parallel key list -q --format text)

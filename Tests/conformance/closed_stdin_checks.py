@@ -41,6 +41,7 @@ parallel mcp add -q wiki $PARALLEL_BASE_URL/mcp/oauth
 run=$(parallel task run -q --no-wait --events x); echo $run >ids.txt
 group=$(parallel group create); parallel group add -q $group inputs.jsonl >added.txt
 parallel ask -q --with openai x >answer.txt
+parallel batch run -q companies.csv -o ceos.csv -p core --field 'ceo=Name of the CEO'
 parallel findall run -q 'Chip makers' --state found.state >found.txt
 echo trun_9907962f83aa4d9d98fd7f4bf745d654 $run
 echo tgrp_9907962f83aa4d9d98fd7f4bf745d654 $group

@@ -48,6 +48,16 @@ package struct BatchFiles: Sendable {
         hasNames = false
     }
 
+    /// Takes over what the batch with the state file at `other` has, for a batch that has not begun. Throws the errors
+    /// of `BatchJournal.takeOver`.
+    package func takeOver(state other: String) throws {
+        guard let journal, journal.header == nil else { return }
+        // The state first: results without it would keep another batch from beginning.
+        try journal.takeOver(other, temporaryDirectory: spool.temporaryDirectory)
+        let theirs = Self.resultsPath(ofState: other)
+        if UserFile.isRegular(theirs) { try results.takeOver(theirs, temporaryDirectory: spool.temporaryDirectory) }
+    }
+
     /// Removes the file of results of a batch that has ended if there are none in it, because they may not be needed.
     package func removeEmptyResults() {
         if hasNames, journal?.ending != nil, results.isEmpty { results.remove() }
@@ -71,13 +81,42 @@ package struct BatchFiles: Sendable {
     /// Returns the path of the results collected so far, beside the state file at `path`.
     package static func resultsPath(ofState path: String) -> String { path + ".results" }
 
-    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, and the file
-    /// of results that a batch which has ended does not need.
+    /// Removes what a batch has left beside its `output`, but not the output: the file of results, the note of
+    /// `IncompleteOutput` and the state file at `path`, which is locked meanwhile. Returns the paths of the files that
+    /// were there. A file of results that is none stays.
+    ///
+    /// - Parameter mayForget: gets the header, and the groups of a batch that has not ended; throws to keep everything.
+    ///
+    /// Throws `BatchJournal.Failure` and `FileError`.
+    package static func forget(
+        state path: String, output: String?,
+        mayForget: (_ header: BatchHeader?, _ unfinished: [String]) throws -> Void
+    ) throws -> [String] {
+        let results = resultsPath(ofState: path)
+        let journal = UserFile.exists(path) ? try BatchJournal(path: path) : nil
+        var paths: [String] = []
+        var groups = journal?.header?.groups ?? []
+        if UserFile.isRegular(results) {
+            let named = try ResultFile.groups(at: results)
+            let isOwn = try !named.isEmpty || UserFile.readRegular(results).isEmpty
+            if isOwn { paths.append(results) }
+            if journal?.header == nil { groups = named }
+        }
+        if let output, IncompleteOutput(of: output) != nil { paths.append(IncompleteOutput.path(of: output)) }
+        if journal?.ending == nil, !groups.isEmpty { try mayForget(journal?.header, groups) }
+        for path in paths { UserFile.remove(path) }
+        // Last, because results without it would keep another batch from beginning.
+        journal?.remove()
+        return paths + (journal == nil ? [] : [path])
+    }
+
+    /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, also of one
+    /// that has taken another one over, and the file of results that a batch which has ended does not need.
     package func removingOnFailure<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()
         } catch {
-            if journal?.header == nil {
+            if journal?.header == nil || journal?.isOnlyTakenOver == true {
                 journal?.remove()
                 if hasNames { results.remove() }
             }

@@ -1,4 +1,4 @@
-import ParallelAPI
+package import ParallelAPI
 package import ParallelJSON
 
 /// The first line of a state file, which describes the batch. A further group for some of its rows adds another one.
@@ -52,6 +52,14 @@ package struct BatchHeader: Sendable {
     package var earlierCounts: EarlierCounts?
     /// The rows that this group was begun for; nil if the file does not say, and then all without an earlier result.
     var reruns: [Int]?
+    /// The condition that chose these rows; nil if none did.
+    package internal(set) var condition: String?
+    /// The processors that the batch has run rows on, that of its first group first; empty for one that never changed.
+    private(set) var changedProcessors: [String] = []
+    /// The processors that the batch has run rows on, that of its first group first.
+    package var processors: [String] {
+        changedProcessors.isEmpty ? [parts[.processor]?.string].compactMap(\.self) : changedProcessors
+    }
     /// The place in the file of results where those of this group begin.
     var resultsStart = 0
     /// The command line that began the batch, without what must not be repeated; nil if it can't be.
@@ -65,6 +73,8 @@ package struct BatchHeader: Sendable {
         package internal(set) var failed = 0
         /// The earlier runs that completed, all of which were paid for.
         package internal(set) var paid = 0
+        /// What these cost; nil if it is not known.
+        package internal(set) var cost: Cost?
     }
 
     /// A command line, to be suggested again.
@@ -88,8 +98,15 @@ package struct BatchHeader: Sendable {
         self.parts = parts
     }
 
-    /// The versions that can be read. Version 1 has other keys for two of the parts.
-    private static let versions = 1...3
+    /// Notes the processors of the groups before this one.
+    mutating func follow(_ before: BatchHeader) {
+        let own = processors.filter { !before.processors.contains($0) }
+        if !own.isEmpty || !before.changedProcessors.isEmpty { changedProcessors = before.processors + own }
+    }
+
+    /// The versions that can be read. Version 1 has other keys for two of the parts; version 4 keeps results in case
+    /// that another run of their rows fails.
+    private static let versions = 1...4
 
     /// Reads such a line of a state file; nil if this version does not know it.
     init?(_ json: JSONValue) {
@@ -105,9 +122,14 @@ package struct BatchHeader: Sendable {
             parts: Dictionary(uniqueKeysWithValues: parts))
         earlierGroups = json["earlier"]?.array?.compactMap(\.string) ?? []
         resultsStart = max(0, json["results"]?.int ?? 0)
-        if let counts = json["earlier_counts"]?.array?.compactMap(TaskGroupStatus.possibleCount), counts.count == 3 {
+        if let counts = json["earlier_counts"]?.array?.compactMap(TaskGroupStatus.possibleCount), counts.count >= 3 {
             earlierCounts = EarlierCounts(completed: counts[0], failed: counts[1], paid: counts[2])
+            earlierCounts?.cost =
+                counts.count > 3
+                ? Cost(thousandths: counts[3]) : Cost(runs: counts[2], processor: self.parts[.processor]?.string ?? "")
         }
+        condition = json["where"]?.string
+        changedProcessors = json["processors"]?.array?.compactMap(\.string) ?? []
         if let spans = json["reruns"]?.array {
             reruns = spans.flatMap { RowSpans.rows(of: $0, atMost: rowCount).filter { $0 < rowCount } }
         }
@@ -120,7 +142,7 @@ package struct BatchHeader: Sendable {
     var json: JSONValue {
         let options = Part.allCases.compactMap { part in parts[part].map { (part.rawValue, $0) } }
         var json: JSONObject = [
-            "parallel_batch": .number(JSONNumber(Self.versions.upperBound)), "group": .string(group),
+            "parallel_batch": .number(JSONNumber(condition == nil ? 3 : 4)), "group": .string(group),
             "rows": .number(JSONNumber(rowCount)), "input": .string(fingerprint),
             "source": source.map(JSONValue.string) ?? .null, "options": .object(JSONObject(options)),
         ]
@@ -128,10 +150,13 @@ package struct BatchHeader: Sendable {
             json["earlier"] = .array(earlierGroups.map(JSONValue.string))
             json["results"] = .number(JSONNumber(resultsStart))
             if let counts = earlierCounts {
-                json["earlier_counts"] = .array(
-                    [counts.completed, counts.failed, counts.paid].map { .number(JSONNumber($0)) })
+                let numbers =
+                    [counts.completed, counts.failed, counts.paid] + (counts.cost.map { [$0.thousandths] } ?? [])
+                json["earlier_counts"] = .array(numbers.map { .number(JSONNumber($0)) })
             }
         }
+        if let condition { json["where"] = .string(condition) }
+        if !changedProcessors.isEmpty { json["processors"] = .array(changedProcessors.map(JSONValue.string)) }
         if let reruns { json["reruns"] = RowSpans.json(reruns) }
         if let command {
             json["command"] = .array(command.words.map(JSONValue.string))

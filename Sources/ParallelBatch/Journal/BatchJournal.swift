@@ -53,6 +53,8 @@ package final class BatchJournal: Sendable {
         /// are dropped.
         var created: [(rows: Int, sentAt: Int)] = []
         var lastNumber = 0
+        /// The last group of another batch, if the file has taken that over.
+        var takenOver: String?
     }
 
     private let path: String
@@ -73,7 +75,7 @@ package final class BatchJournal: Sendable {
     }
 
     /// Reads a copy of the file, which stays as it is and is not locked.
-    init(copyOf path: String, temporaryDirectory: String) throws {
+    package init(copyOf path: String, temporaryDirectory: String) throws {
         self.path = path
         var state = State(file: try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
         try Self.read(path, into: &state)
@@ -85,6 +87,20 @@ package final class BatchJournal: Sendable {
 
     /// The end of the batch; nil for a batch that has not ended.
     package var ending: Ending? { state.withLock { $0.ending } }
+
+    /// Whether all that the file has was taken over from another batch.
+    var isOnlyTakenOver: Bool { state.withLock { $0.takenOver != nil && $0.takenOver == $0.header?.group } }
+
+    /// Takes over the lines of the state file at `other`, where this file has none. A further group then makes a batch
+    /// of its own of it. Throws `Failure`, `FileError`, and `CancellationError` once the task is cancelled.
+    func takeOver(_ other: String, temporaryDirectory: String) throws {
+        try state.withLock { state in
+            try LineFile(copyOf: other, temporaryDirectory: temporaryDirectory).forEach { try state.file.append($1) }
+            try state.file.synchronize()
+            try Self.read(path, into: &state)
+            state.takenOver = state.header?.group
+        }
+    }
 
     /// The fingerprint of each row's input, in the order of the rows; empty if the file does not have it.
     /// Reads them from the file at each use, because only the beginning and the end of a batch need them.

@@ -8,7 +8,7 @@ package struct IncompleteOutput: Sendable {
     /// The fingerprints that the output may have.
     private let fingerprints: [String]
 
-    private static func path(of output: String) -> String { output + ".incomplete" }
+    static func path(of output: String) -> String { output + ".incomplete" }
 
     /// Reads the note for the output at this path; nil if there is none, or if the output has changed since.
     package init?(of output: String) {

@@ -20,6 +20,14 @@ package final class ResultFile: Sendable {
         file = Lock(try LineFile(copyOf: path, temporaryDirectory: temporaryDirectory))
     }
 
+    /// Takes over the lines of the file at `other`, where this file has none.
+    func takeOver(_ other: String, temporaryDirectory: String) throws {
+        try file.withLock { file in
+            try LineFile(copyOf: other, temporaryDirectory: temporaryDirectory).forEach { try file.append($1) }
+            try file.synchronize()
+        }
+    }
+
     /// The error for a file that lacks results of a batch: those that it has taken over from earlier groups, or those
     /// without which rows would be run again.
     package struct IsIncomplete: Error, Sendable {
@@ -35,11 +43,16 @@ package final class ResultFile: Sendable {
 
     /// Begins the results of a group, and returns the place of its line.
     ///
-    /// - Parameter taken: the results of earlier groups that belong to the rows of this one.
-    func begin(_ group: String, taking taken: [TakenResult] = []) throws(FileError) -> Int {
+    /// - Parameters:
+    ///   - taken: the results of earlier groups that belong to the rows of this one.
+    ///   - reserve: those that belong to rows whose runs fail.
+    func begin(
+        _ group: String, taking taken: [TakenResult] = [], reserve: [TakenResult] = []
+    ) throws(FileError) -> Int {
         try file.withLock { file throws(FileError) in
             let start = try file.append(ResultLine(naming: group).json)
             for result in taken { try file.append(ResultLine(taking: result).json) }
+            for result in reserve { try file.append(ResultLine(taking: result, isReserve: true).json) }
             try file.synchronize()
             return start
         }
@@ -76,6 +89,8 @@ package final class ResultFile: Sendable {
                     try file.line(at: taken.place, in: &window)?.bytes
                 }
                 if let bytes { try body(taken.row, ResultLine(json: bytes), taken.place, true) }
+            } else if line.reserve != nil {
+                return
             } else if JSONText(line.json).value != nil, let row = line.row, row < header.rowCount {
                 try body(row, line, place, false)
             } else {
@@ -85,6 +100,17 @@ package final class ResultFile: Sendable {
         guard hasGroup || header.earlierGroups.isEmpty else { throw IsIncomplete(groups: header.groups) }
         if let broken { try file.withLock { file throws(FileError) in try file.truncate(to: broken) } }
         if isEmpty { _ = try begin(header.group) }
+    }
+
+    /// Returns the places of the earlier results that rows of the group of `header` have if their runs fail, by the
+    /// row. Throws the same errors as `forEach`.
+    func reserve(_ header: BatchHeader) throws -> [Int: Int] {
+        guard header.condition != nil else { return [:] }
+        var places: [Int: Int] = [:]
+        try forEach(from: header.resultsStart) { place, line in
+            if let reserve = line.reserve, reserve.place < place { places[reserve.row] = reserve.place }
+        }
+        return places
     }
 
     /// Returns the groups that are named in the file at `path`, the first one first, or the group of its first result.
@@ -109,6 +135,14 @@ package final class ResultFile: Sendable {
     /// Appends a result and returns the place where it begins.
     func append(_ result: ResultLine) throws(FileError) -> Int {
         try file.withLock { file throws(FileError) in try file.append(result.json) }
+    }
+
+    /// Returns the result that counts for a row, and its place: `own`, or, if that failed, the one at `reserved`.
+    func standing(_ own: ResultLine, _ place: Int, instead reserved: Int?) throws(FileError) -> (
+        result: ResultLine, place: Int
+    ) {
+        guard own.isFailed, let reserved, let result = try result(at: reserved) else { return (own, place) }
+        return (result, reserved)
     }
 
     /// Returns the result that begins at `place`.

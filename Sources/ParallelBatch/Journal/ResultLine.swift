@@ -37,13 +37,16 @@ package struct ResultLine: Sendable {
     /// Makes the line before the results of a group.
     init(naming group: String) { json = JSONValue.object(["group": .string(group)]).bytes()[...] }
 
-    /// Makes the line of a result that a group takes over from an earlier one.
-    init(taking taken: TakenResult) {
-        json = Array("\(Self.takenOpening)[\(taken.row),\(taken.place)]}".utf8)[...]
+    /// Makes the line of a result that a group takes over from an earlier one; or, if `isReserve`, only in case that
+    /// the run which replaces it fails.
+    init(taking taken: TakenResult, isReserve: Bool = false) {
+        let opening = isReserve ? Self.reserveOpening : Self.takenOpening
+        json = Array("\(opening)[\(taken.row),\(taken.place)]}".utf8)[...]
     }
 
     private static let groupOpening = "{\"group\":"
     private static let takenOpening = "{\"taken\":"
+    private static let reserveOpening = "{\"reserve\":"
 
     /// The group that the line names; nil for any other line.
     var group: String? {
@@ -52,8 +55,13 @@ package struct ResultLine: Sendable {
     }
 
     /// The result that the line takes over; nil for any other line.
-    var taken: TakenResult? {
-        guard json.starts(with: Self.takenOpening.utf8), let pair = (try? JSONValue.parse(Array(json)))?["taken"],
+    var taken: TakenResult? { result(after: Self.takenOpening, "taken") }
+
+    /// The result that the row of the line has if its run fails; nil for any other line.
+    var reserve: TakenResult? { result(after: Self.reserveOpening, "reserve") }
+
+    private func result(after opening: String, _ key: String) -> TakenResult? {
+        guard json.starts(with: opening.utf8), let pair = (try? JSONValue.parse(Array(json)))?[key],
             let row = pair[0]?.int, let place = pair[1]?.int, row >= 0, place >= 0
         else { return nil }
         return TakenResult(row: row, place: place)

@@ -78,8 +78,12 @@ package struct BatchPlan: Sendable {
 
     /// Throws the first difference between this plan and that of the batch described by `header`.
     ///
-    /// - Parameter mayHaveOtherRows: whether the rows of the input may differ, and with them what is derived from them.
-    package func check(against header: BatchHeader, mayHaveOtherRows: Bool = false) throws(Difference) {
+    /// - Parameters:
+    ///   - mayHaveOtherRows: whether the rows of the input may differ, and with them what is derived from them.
+    ///   - processors: further processors that the rows may be run on.
+    package func check(
+        against header: BatchHeader, mayHaveOtherRows: Bool = false, alsoOn processors: [String] = []
+    ) throws(Difference) {
         let parts = parts
         func check(_ compared: [BatchHeader.Part]) throws(Difference) {
             for part in compared where header.parts[part] != parts[part] {
@@ -87,6 +91,7 @@ package struct BatchPlan: Sendable {
                 let keys = (before?.keys ?? []) + (now?.keys ?? [])
                 let changed = keys.filter { before?[$0] != now?[$0] }
                 if mayHaveOtherRows, changed.allSatisfy({ $0 == "input_schema" }), !changed.isEmpty { continue }
+                if part == .processor, processors.contains(task.processor) { continue }
                 throw .part(part, member: changed.first)
             }
         }

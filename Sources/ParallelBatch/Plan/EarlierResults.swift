@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelJSON
 
 /// The results that a further group of a batch takes over from the groups before it. All other rows get a run in that
@@ -9,10 +10,38 @@ package struct EarlierResults: Sendable {
         case failedRows
         /// The rows that have no run yet: new ones, and those that an earlier call left.
         case newRows
+        /// The rows that a `Choice` chooses.
+        case chosenRows
+    }
+
+    /// Which rows get another run by their results.
+    package struct Choice: Sendable {
+        /// The condition as it was typed.
+        let condition: String
+        /// Whether rows are run once more that were chosen by the same condition, and run on the same processor, by the
+        /// call before.
+        let repeats: Bool
+        let matches: @Sendable (SpooledRow, ResultLine) throws -> Bool
+
+        package init(
+            condition: String, repeats: Bool, matches: @escaping @Sendable (SpooledRow, ResultLine) throws -> Bool
+        ) {
+            self.condition = condition
+            self.repeats = repeats
+            self.matches = matches
+        }
     }
 
     /// In the order of the rows.
     let taken: [TakenResult]
+    /// The results of rows that get another run, in case that it fails.
+    let reserve: [TakenResult]
+    /// The condition that chose the rows; nil if none did.
+    let condition: String?
+    /// The number of rows that the choice leaves out, because the call before has run them.
+    package let repeatedCount: Int
+    /// The number of results that are taken over.
+    package var takenCount: Int { taken.count }
     /// The groups that the results came from.
     package let groups: [String]
     /// The number of rows with results that are not in the input any more.
@@ -23,6 +52,10 @@ package struct EarlierResults: Sendable {
     package let needsRun: [Bool]
     /// The number of rows that get a run.
     package var remaining: Int { needsRun.count { $0 } }
+    /// The numbers of the first `limit` rows that get a run, counted from 1.
+    package func rowsToRun(_ limit: Int) -> [Int] {
+        needsRun.indices.filter { needsRun[$0] }.prefix(limit).map { $0 + 1 }
+    }
     /// The rows that the further group is begun for: those that get a run, and those that failed and can't be sent.
     let reruns: [Int]
     /// The number of runs that the batch lacks. Some are not wanted now, where an earlier call has run a part.
@@ -41,12 +74,13 @@ package struct EarlierResults: Sendable {
     ///   - runs: the number of rows with a run, where the state file does not say it.
     ///   - onlyCounts: whether nothing will be run. Then results may be missing that were removed because no row
     ///     failed.
+    ///   - choice: which rows get another run, for `chosenRows`; the input must be that of the batch.
     ///
     /// Throws `ResultFile.IsIncomplete`, `FileError`, the errors of the encoder, and `CancellationError` once the task
     /// is cancelled.
     package init(
         for rerun: Rerun, _ plan: BatchPlan, _ header: BatchHeader, runs: Int? = nil, in files: BatchFiles,
-        onlyCounts: Bool = false
+        onlyCounts: Bool = false, choosing choice: Choice? = nil
     ) throws {
         let inputs = try files.journal?.inputs ?? []
         groups = header.groups
@@ -65,17 +99,33 @@ package struct EarlierResults: Sendable {
         var goneCount = 0
         var counts = BatchHeader.EarlierCounts()
         counts.paid = header.earlierCounts?.paid ?? 0
+        let reserved = try files.results.reserve(header)
+        let chosen = try choice.map { try Self.choose($0, plan, header, reserved, in: files) }
+        var reserve: [TakenResult] = []
+        var repeatedCount = 0
         var hasRun = [Bool](repeating: false, count: header.rowCount)
         // In a batch that has ended, a row without a line was refused, and the file that said so is lost.
         var failed = [Bool](repeating: isOfWhole, count: header.rowCount)
-        try files.results.load(header) { row, result, place, isTaken in
-            let run = result.run
-            failed[row] = false
-            if let run {
+        try files.results.load(header) { row, own, ownPlace, isTaken in
+            if let run = own.run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }
             }
+            let (result, place) = try files.results.standing(own, ownPlace, instead: reserved[row])
+            let run = result.run
+            failed[row] = false
             if rerun == .failedRows, result.isFailed { return failed[row] = true }
+            if chosen?[row] == true {
+                // A run that failed cost nothing, and may be tried again.
+                if choice?.repeats == false, !isTaken, !own.isFailed, header.condition == choice?.condition,
+                    header.parts[.processor]?.string == plan.task.processor
+                {
+                    repeatedCount += 1
+                } else {
+                    if !result.isFailed { reserve.append(TakenResult(row: row, place: place)) }
+                    return failed[row] = true
+                }
+            }
             guard let newRow = newRows[row] else {
                 goneCount += 1
                 return
@@ -97,6 +147,16 @@ package struct EarlierResults: Sendable {
                 if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }
             }
         }
+        let before = header.earlierCounts.map { $0.cost } ?? Cost(thousandths: 0)
+        let own = counts.paid - (header.earlierCounts?.paid ?? 0)
+        counts.cost = before.flatMap { before in
+            Cost(runs: own, processor: header.parts[.processor]?.string ?? "").map {
+                Cost(thousandths: before.thousandths + $0.thousandths)
+            }
+        }
+        self.reserve = reserve
+        self.repeatedCount = repeatedCount
+        condition = choice?.condition
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount
         self.counts = counts
@@ -107,6 +167,27 @@ package struct EarlierResults: Sendable {
         for unsent in plan.input.unsentRows { lacksRun[unsent.row] = false }
         missingRuns = lacksRun.count { $0 }
         needsRun = lacksRun.indices.map { lacksRun[$0] && isWanted($0) }
+    }
+
+    /// Returns for each row whether `choice` chooses it by the result that it has. Of rows that share a run, one is
+    /// enough.
+    private static func choose(
+        _ choice: Choice, _ plan: BatchPlan, _ header: BatchHeader, _ reserved: [Int: Int], in files: BatchFiles
+    ) throws -> [Bool] {
+        var places = [Int?](repeating: nil, count: header.rowCount)
+        try files.results.load(header) { row, result, place, _ in
+            places[row] = try files.results.standing(result, place, instead: reserved[row]).place
+        }
+        let unsent = Set(plan.input.unsentRows.map(\.row))
+        var chosen = [Bool](repeating: false, count: header.rowCount)
+        try files.spool.forEach { row in
+            let owner = plan.input.sharedRuns.owner(of: row.index)
+            guard row.index < chosen.count, !unsent.contains(owner), !chosen[owner], let place = places[owner],
+                let result = try files.results.result(at: place)
+            else { return }
+            chosen[owner] = try choice.matches(row, result)
+        }
+        return chosen
     }
 
     /// A result of a row that was not in the input of the last group.
@@ -121,6 +202,7 @@ package struct EarlierResults: Sendable {
         guard !header.earlierGroups.isEmpty else { return [] }
         var places: Set<Int> = []
         try files.results.load(header) { _, _, place, _ in places.insert(place) }
+        places.formUnion(try files.results.reserve(header).values)
         var results: [GoneResult] = []
         var inputs = try files.journal?.inputs(ofEarlier: header.groups[0]) ?? []
         try files.results.forEach { place, line in

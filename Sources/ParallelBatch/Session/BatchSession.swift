@@ -131,9 +131,13 @@ package final class BatchSession: Sendable {
             header.earlierGroups = before.earlierGroups + [before.group]
             header.earlierCounts = earlier.counts
             header.reruns = earlier.reruns
+            header.condition = earlier.condition
+            header.follow(before)
+            // The batch is asked again as it was begun: a condition chooses rows for one call.
+            if earlier.condition != nil { header.command = before.command }
             options.limit(toGroupOf: header)
             // Results first: without the header they belong to no batch, and are cut off.
-            header.resultsStart = try files.results.begin(group.id, taking: earlier.taken)
+            header.resultsStart = try files.results.begin(group.id, taking: earlier.taken, reserve: earlier.reserve)
         }
         if let journal = files.journal { try journal.begin(header, inputs: try plan.inputs(in: files.spool)) }
         return try BatchSession(plan, group: group.id, files: files, over: connection, options, observer)
@@ -329,14 +333,22 @@ package final class BatchSession: Sendable {
                     if isBetter || places[newRow] == nil { places[newRow] = place }
                 }
             }
-            for row in reruns { places[row] = nil }
+            var reserve: [TakenResult] = []
+            for row in reruns {
+                if header.condition != nil, let place = places[row],
+                    try files.results.result(at: place)?.isFailed == false
+                {
+                    reserve.append(TakenResult(row: row, place: place))
+                }
+                places[row] = nil
+            }
             let taken = places.enumerated().compactMap { row, place in
                 place.map { TakenResult(row: row, place: $0) }
             }
             // A row whose result is missing would be run and paid for again.
             if let counts = header.earlierCounts, taken.count < counts.completed + counts.failed { throw lost }
             var restored = header
-            restored.resultsStart = try files.results.begin(header.group, taking: taken)
+            restored.resultsStart = try files.results.begin(header.group, taking: taken, reserve: reserve)
             try journal.begin(restored)
             return restored
         }
@@ -395,8 +407,22 @@ package final class BatchSession: Sendable {
     package var isUntouched: Bool { get async { await submitter.isUntouched } }
 
     /// Calls `body` for every collected result, with its row: in the order of the rows, or else in the order in which
-    /// results came. Throws `CancellationError` once the task is cancelled.
-    package func forEachResult(_ body: @escaping Receive) async throws { try await collector.forEachResult(body) }
+    /// results came. A row whose other run failed keeps the result that it had; `onKept` gets the failure. Throws
+    /// `CancellationError` once the task is cancelled.
+    package func forEachResult(
+        _ body: @escaping Receive, onKept: @escaping Receive = { _, _ in }
+    ) async throws {
+        let results = files.results
+        let reserve = try files.journal?.header.map(results.reserve) ?? [:]
+        try await collector.forEachResult { row, own in
+            let owner = reserve.isEmpty ? 0 : plan.input.sharedRuns.owner(of: row.index)
+            guard own.isFailed, let place = reserve[owner], let kept = try results.result(at: place) else {
+                return try body(row, own)
+            }
+            try onKept(row, own)
+            try body(row, kept)
+        }
+    }
 
     /// Whether no row of the input, or of the shard, was left for another call.
     package var isWhole: Bool {
@@ -406,19 +432,18 @@ package final class BatchSession: Sendable {
         }
     }
 
-    /// Records that the batch has ended and its output is written. The group stays on disk, and so do the results if
-    /// they may be needed again: where rows failed, or where some come from earlier groups.
+    /// Records that the batch has ended and its output is written. The group and the results stay on disk, because rows
+    /// may be chosen by them, or written again.
     ///
     /// - Parameters:
     ///   - failed: the number of rows that failed.
     ///   - lacksServer: whether a run had to do without one of its MCP servers.
     ///   - layout: the format and the columns of the output, as a key.
-    package func end(failed: Int, lacksServer: Bool = false, layout: String) async throws {
-        guard let journal = files.journal, let header = journal.header else { return }
+    package func end(failed: Int, lacksServer: Bool = false, layout: String) throws {
+        guard let journal = files.journal, journal.header != nil else { return }
         let ending = BatchJournal.Ending(
             failed: failed, runs: ledger.withRows { $0.runsWithResult }, lacksServer: lacksServer, layout: layout)
         try journal.end(ending, inputs: journal.knowsInputs ? [] : try plan.inputs(in: files.spool))
-        if failed == 0, header.earlierGroups.isEmpty { await collector.forget() }
     }
 
     /// Removes the state file and the results. The batch can't be resumed after that.

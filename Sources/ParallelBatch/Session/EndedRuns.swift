@@ -44,6 +44,8 @@ package struct EndedRuns {
     private var results: [(row: Int, place: Int)] = []
     /// The place of each row in `results`, and whether its run failed.
     private var seen: [Int: (index: Int, isFailed: Bool)] = [:]
+    /// The results that rows of the group being read keep if their runs fail.
+    private var reserve: [(row: Int, line: [UInt8])] = []
     /// The rows that failed and can be run again, with the group that was named for them.
     private var failures: [Int: String] = [:]
     /// The group being read, or the last one of its batch.
@@ -168,6 +170,8 @@ package struct EndedRuns {
         let known = group.status.runCount
         let listed = try await list(id, count: known, client, clock) { RowNumber.row(of: $0) ?? $1 }
         notListed += max(0, known - listed)
+        try takeReserve()
+        let duplicatesBefore = duplicates
         for earlier in journal?.header?.earlierGroups.reversed() ?? [] {
             let rows = EarlierResults.match(
                 try journal?.inputs(ofEarlier: earlier) ?? [], try journal?.inputs ?? [])
@@ -177,6 +181,8 @@ package struct EndedRuns {
             }
             notListed += max(0, count - listed)
         }
+        // A row that was run again has several runs on purpose.
+        duplicates = duplicatesBefore
         if let count = notes?.rerunCount, header == nil {
             let createdAt = group.createdAt ?? ""
             if missingReruns != nil, createdAt >= rerunAt {
@@ -377,9 +383,18 @@ package struct EndedRuns {
                 let cause = result.unsent?.cause
                 if isTaken || cause != nil { _ = try keep(row, isFailed: result.isFailed, result.json, cause) }
             }
+            for (row, place) in try file.reserve(header) {
+                if let result = try file.result(at: place) { reserve.append((row, Array(result.json))) }
+            }
         } else if !header.earlierGroups.isEmpty {
             throw ResultFile.IsIncomplete(groups: header.groups)
         }
+    }
+
+    /// Takes the earlier results of rows whose other run has failed.
+    private mutating func takeReserve() throws {
+        for (row, line) in reserve where seen[row]?.isFailed == true { _ = try keep(row, isFailed: false, line) }
+        reserve = []
     }
 
     private mutating func check(_ group: TaskGroup, _ notes: GroupNotes?) throws(OtherInput) {

@@ -9,6 +9,8 @@ package struct Context: Sendable {
     package var programName: String
     /// The words after the command's name, for printing a command to type again.
     package var arguments: [String] = []
+    /// The words after `batch rerun`, which runs another command; nil for all other commands.
+    var typed: [String]?
     /// The absolute path of this program, for files that start it; nil if it is not known.
     package var programPath: String?
     package var streams: Streams

@@ -38,7 +38,9 @@ struct ManPage {
         ])
         if branch == nil {
             lines += [".PP", Roff.line(HelpTopic.keyHint)]
-            lines += [".PP", Roff.line("Commands of two words are described in the pages named below, under SEE ALSO.")]
+            lines += [
+                ".PP", Roff.line("Commands of two words are described in the pages named below, under SEE ALSO."),
+            ]
         }
         for group in groups {
             let described = group.commands.filter { branch != nil || $0.path.count == 1 }

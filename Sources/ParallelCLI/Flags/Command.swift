@@ -162,7 +162,8 @@ package struct Command: Sendable {
                     context.readsStandardInput = !readers.isEmpty
                     let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)
                     output.tell(of: chosen, taken: names, leftOut: left)
-                    return try await Body(options: final, output: output, context: context).run()
+                    let body = Body(options: final, output: output, context: context)
+                    return try await EndNotice.around(Body.name, output, context) { try await body.run() }
                 }
                 return .command(run, writesJSON: final.writesJSON)
             }

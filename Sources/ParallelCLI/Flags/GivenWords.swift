@@ -21,6 +21,9 @@ struct GivenWords {
         return positionals + kept
     }
 
+    /// The words of the flags alone.
+    var flagWords: [String] { flags.flatMap { $0.spec.words($0.value) } }
+
     /// Returns what reads standard input, by the names that help gives to flags and to these positionals. Of a flag
     /// that is given several times, the last value counts.
     func standardInputReaders(_ positionals: [Positional]) -> [String] {

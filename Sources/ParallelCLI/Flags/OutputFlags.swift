@@ -66,6 +66,24 @@ package enum OutputFlags {
         ]
     }
 
+    /// The flags of commands that may wait for long.
+    static let notice: [Flag<OutputOptions>] = [
+        Flag(
+            "notify", summary: "Ring at the end of a wait of over a minute",
+            details:
+                "A bell, and a notification in terminals that know OSC 9 or OSC 777; nothing if standard error is no "
+                + "terminal. Within tmux, only the bell arrives."
+        ) { $0.rings = $1 },
+        Flag(
+            "notify-command", value: FlagSpec.Value("'PROGRAM ARGS'"),
+            summary: "Run a program at the end of such a wait",
+            details:
+                "It is split into words like a line of a shell, but no shell runs it. One more argument says what is "
+                + "over and how, as in 'parallel batch run: exit code 8', and has nothing from the network in it. What "
+                + "the program prints goes to standard error; if it fails, there is a warning."
+        ) { options, text throws(InvalidValue) in options.noticeProgram = try ProgramText.parse(text) },
+    ]
+
     /// Returns the flags of commands that print data.
     static func data() -> [Flag<OutputOptions>] {
         [

@@ -15,8 +15,10 @@ extension CommandTree {
                 heading: "Batches",
                 entries: [
                     .init(BatchRunCommand.name, BatchRunCommand.command),
+                    .init(BatchRerunCommand.name, BatchRerunCommand.command),
                     .init(BatchStatusCommand.name, BatchStatusCommand.command),
                     .init(BatchResultsCommand.name, BatchResultsCommand.command),
+                    .init(BatchForgetCommand.name, BatchForgetCommand.command),
                     .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
                     .init(BatchDecideCommand.name, BatchDecideCommand.command),
                     .init(GroupCreateCommand.name, GroupCreateCommand.command),

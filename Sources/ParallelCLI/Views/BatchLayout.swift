@@ -14,6 +14,9 @@ struct BatchResult {
     /// The reason why there is no output; nil if there is one.
     var error: String?
     var output: TaskOutput?
+    /// Why there is no run; nil if there is one.
+    var cause: UnsentRow.Cause?
+    var warnings: [String] = []
 }
 
 /// Formats rows with their results: first the columns of the input, then those of the output, as CSV, TSV, JSON lines
@@ -95,7 +98,7 @@ struct BatchLayout {
     }
 
     /// The titles of the columns.
-    private var titles: [String] {
+    var titles: [String] {
         var titles = columns.map { hasInputFromNetwork ? safe($0.title) : $0.title }
         titles += fields.map { safe($0.name) }
         if showsBasis { titles += fields.flatMap { [$0.confidence, $0.citations, $0.reasoning] }.map(safe) }
@@ -221,6 +224,21 @@ struct BatchLayout {
         let row = Document.Field(
             "row \(result.rowNumber ?? index + 1)", [.fields(shown)], note: [.mark(.status(result.status))])
         return .fields([row])
+    }
+
+    // MARK: For conditions
+
+    /// Returns the cells of a row by the titles of this layout; those with citations have their number. They are
+    /// empty where there is no output.
+    func conditionCells(_ row: InputRow, _ result: BatchResult) -> [String] {
+        let (values, error) = values(of: result)
+        var cells = cells(of: row) + cells(of: result, values: values, error: error)
+        guard showsBasis else { return cells }
+        for field in fields.indices {
+            let place = columns.count + fields.count + 3 * field + 1
+            if result.output != nil { cells[place] = String(cells[place].parts(between: " ").count { !$0.isEmpty }) }
+        }
+        return cells
     }
 
     // MARK: CSV and TSV

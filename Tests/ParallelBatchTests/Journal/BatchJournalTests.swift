@@ -185,7 +185,7 @@ struct BatchJournalTests {
         "company\nIntel\n", "company\nIntel", "my only line", "{}\n", "{\"parallel_batch\":2,\"group\":\"g\"}\n",
         "[1]\n",
         "{\"parallel_batch\":1,\"group\":\"g\",\"rows\":1}\n", "\n", "\u{0}",
-        "{\"parallel_batch\":4,\"group\":\"g\",\"rows\":1,\"input\":\"f\",\"options\":{}}\n",
+        "{\"parallel_batch\":5,\"group\":\"g\",\"rows\":1,\"input\":\"f\",\"options\":{}}\n",
     ])
     func `a file that is not a state file is refused and not changed`(_ text: String) throws {
         try directory.write(text, to: "out.csv.batch")

@@ -218,7 +218,9 @@ import Testing
         #expect(context.streams.capturedError.hasSuffix("\n  see: parallel help\n"), "\(context.streams.capturedError)")
     }
 
-    @Test(arguments: [["--man", "task", "run"], ["--man", "money"], ["--markdown", "task", "run"], ["--markdown", "task"]])
+    @Test(arguments: [
+        ["--man", "task", "run"], ["--man", "money"], ["--markdown", "task", "run"], ["--markdown", "task"],
+    ])
     func `the forms for files take no command`(words: [String]) async {
         #expect(await Run.run(["help"] + words, .documentation()) == .usage)
     }

@@ -164,7 +164,7 @@ struct AskOptions: CommandOptions {
         ] + PreviewFlags.ofModels.map { $0.embedded(at: \.preview) }
         + WaitFlags.ofAnswer("For each answer, and for a task of --wait. ").map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-        + OutputFlags.data().map { $0.embedded(at: \.output) }
+        + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
     /// The flags about MCP servers.
     static let serverFlags: [Flag<AskOptions>] = [

@@ -63,7 +63,7 @@ struct RespondCommand: RunnableCommand {
         + PreviewFlags.withServers.map { $0.embedded(at: \.preview) }
         + WaitFlags.ofAnswer().map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-        + OutputFlags.data().map { $0.embedded(at: \.output) }
+        + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
     private static let answerFlags: [Flag<AskOptions>] =
         [

@@ -34,7 +34,7 @@ struct BatchDecideCommand: RunnableCommand {
         private static let sharedFlags: Set<String> = Set(
             BatchReadingOptions.flags.map(\.spec.name) + ["column", "template", "limit", "sample"]
                 + ["output", "format", "json", "force", "row-numbers", "excel-safe"]
-                + ConnectionFlags.all.map(\.spec.name) + OutputFlags.global().map(\.spec.name))
+                + ConnectionFlags.all.map(\.spec.name) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
     }
 
     static let name = "batch decide"

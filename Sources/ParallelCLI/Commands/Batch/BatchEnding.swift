@@ -13,6 +13,8 @@ struct BatchEnding {
     let files: BatchFiles
     /// Whether the batch had ended, or all results were there, when this call began.
     let hadAllResults: Bool
+    /// The rows whose other run failed, so that they keep the result that they had.
+    private let kept = Lock((count: 0, reasons: FailureReasons()))
     /// Whether this call has only written what there was.
     private var onlyWrites: Bool { hadAllResults && !session.hasAddedRows }
 
@@ -111,7 +113,20 @@ struct BatchEnding {
             options.layout.replacesFile || options.layout.file.map { command.mayReplace($0, files) } ?? false
         do {
             return try await file.write(mayReplace: mayReplace) { writer in
-                try await session.forEachResult { try writer.add($0, $1) }
+                kept.withLock { $0 = (0, FailureReasons()) }
+                try await session.forEachResult {
+                    try writer.add($0, $1)
+                } onKept: { row, failure in
+                    let reason = BatchResult(failure, number: nil, isRaw: true).error ?? ""
+                    let count = kept.withLock { kept in
+                        kept.count += 1
+                        kept.reasons.add(reason)
+                        return kept.count
+                    }
+                    if count <= Self.namedRows {
+                        output.warn("row \((row.index + 1).grouped) keeps its earlier result: \(reason)")
+                    }
+                }
             } mayFinish: {
                 try files.journal?.willWrite(output: $0, layout: options.layout.key)
                 return true
@@ -124,6 +139,9 @@ struct BatchEnding {
             throw ErrorReport.adding(hints, to: error, context)
         }
     }
+
+    /// The number of rows that are named because they keep their results.
+    private static let namedRows = 5
 
     /// The number of rows of a sample that are shown.
     private static let shownRows = 10
@@ -145,18 +163,22 @@ struct BatchEnding {
         let isWhole = session.isWhole
         let lacksServer = writer.warnings.contains { RunWarnings.isOfUnlistedServer($0.text) }
         if isWhole, move == nil {
-            try await session.end(failed: writer.failed, lacksServer: lacksServer, layout: options.layout.key)
+            try session.end(failed: writer.failed, lacksServer: lacksServer, layout: options.layout.key)
         }
         RunWarnings.tell(writer.warnings, output, context)
         if progress.accepted > 0 { await warnOfExtraRuns() }
         var text = writer.summary(hiding: output.secrets)
         if !onlyWrites, let cost = Cost(runs: progress.completed, processor: options.task.processor) {
             text += ", about \(cost.text)"
-            if let paid = files.journal?.header?.earlierCounts?.paid,
-                let all = Cost(runs: paid + progress.completed, processor: options.task.processor)
-            {
-                text += " now, \(all.text) in all"
+            if let paid = files.journal?.header?.earlierCounts?.cost {
+                text += " now, \(Cost(thousandths: paid.thousandths + cost.thousandths).text) in all"
             }
+        }
+        let (keptCount, reasons) = kept.withLock(\.self)
+        if keptCount > 0 {
+            text +=
+                "; \(counted(keptCount, "row")) with the earlier result, as the other run failed: "
+                + reasons.summary(hiding: output.secrets)
         }
         text += " (\(files.journal?.header?.groupsText ?? "group \(group)"))"
         if move == nil, let file = options.layout.file { text += "; written to \(file)" }
@@ -177,7 +199,7 @@ struct BatchEnding {
         }
         let lacksRequired = lacksServer && options.task.requiresServers
         let code = output.conclude(
-            writer.failed > 0 && move == nil && !lacksRequired ? .partial : .success, text, advice, context)
+            writer.failed + keptCount > 0 && move == nil && !lacksRequired ? .partial : .success, text, advice, context)
         if let move { throw move }
         if lacksRequired {
             throw ErrorReport(.runFailed, RunWarnings.missingServer)

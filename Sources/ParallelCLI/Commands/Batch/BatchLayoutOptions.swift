@@ -27,6 +27,17 @@ struct BatchLayoutOptions: Sendable {
             + (isExcelSafe ? " excel-safe" : "")
     }
 
+    /// Returns the flags for those columns of an output with this key that `isWanted` says.
+    static func columnFlags(ofKey key: String, _ isWanted: (Substring) -> Bool = { _ in true }) -> [String] {
+        key.split(separator: " ").filter(isWanted).compactMap { word in
+            switch word {
+            case "basis", "run-ids", "row-numbers": "--\(word)"
+            case "status": "--with-status"
+            default: nil
+            }
+        }
+    }
+
     /// - Parameter writesRows: whether the command writes results.
     func check(writesRows: Bool = true) throws(UsageError) {
         if let file { try check(name: file) }

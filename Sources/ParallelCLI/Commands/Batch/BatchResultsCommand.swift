@@ -46,7 +46,7 @@ struct BatchResultsCommand: RunnableCommand {
             ] + BatchReadingOptions.flags.map { $0.embedded(at: \.reading) }
             + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.global().map { $0.embedded(at: \.output) }
+            + (OutputFlags.global() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "batch results"

@@ -46,16 +46,10 @@ extension BatchRunCommand {
             let layout = (try? OutputFingerprint.ofFile(path)).flatMap({ files.journal?.layout(ofOutput: $0) })
         else { return }
         let now = options.layout.key.split(separator: " ")
-        var flags = ""
-        for word in layout.split(separator: " ") where !now.contains(word) {
-            switch word {
-            case "basis", "run-ids", "row-numbers": flags += " --\(word)"
-            case "status": flags += " --with-status"
-            default: break
-            }
-        }
+        let flags = BatchLayoutOptions.columnFlags(ofKey: layout) { !now.contains($0) }
         if flags.isEmpty { return }
-        output.note("\(file) has columns that this command leaves out; to keep them, add\(flags)")
+        output.note(
+            "\(file) has columns that this command leaves out; to keep them, add \(flags.joined(separator: " "))")
     }
 
     /// Throws if a file prevents the batch; leaves no file behind.
@@ -63,13 +57,11 @@ extension BatchRunCommand {
         try checkNames()
         try reportingFiles {
             let hasBegun = try BatchFiles.header(state: statePath) != nil
-            if options.rerun != nil, options.statePath == nil {
+            if let flag = options.rerunFlags.first, options.statePath == nil {
                 throw UsageError(
-                    "--retry-failed and --add-new need what a batch leaves beside its output",
-                    hint: "--output FILE names that output")
+                    "\(flag) needs what a batch leaves beside its output", hint: "--output FILE names that output")
             }
-            if let rerun = options.rerun, !hasBegun {
-                let flag = rerun == .failedRows ? "--retry-failed" : "--add-new"
+            if let flag = options.rerunFlags.first, !hasBegun, options.previous == nil {
                 throw UsageError("\(flag): there is no batch yet (\(options.statePath ?? "") does not exist)")
             }
             if let file = options.layout.file {

@@ -30,7 +30,10 @@ extension BatchRunCommand {
         case .resumes(let header):
             var resumed = sessionOptions
             resumed.keepsRefusals = options.rerun == nil && !header.earlierGroups.isEmpty
-            if options.rerun != nil { resumed.limit(toGroupOf: header) }
+            // With --add-new, the rows of a first group that another call left are run, too.
+            if let rerun = options.rerun, rerun != .newRows || !header.earlierGroups.isEmpty {
+                resumed.limit(toGroupOf: header)
+            }
             return try BatchSession.resume(plan, header, files: files, over: connection, resumed, observer)
         case .reruns(let earlier): return try await rerun(plan, earlier, files, over: connection, observer)
         case .begins, .isDone:

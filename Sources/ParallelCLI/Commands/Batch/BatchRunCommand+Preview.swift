@@ -10,19 +10,23 @@ extension BatchRunCommand {
 
     func preview(_ task: TaskRunRequest, _ client: ParallelClient) async throws -> ExitCode {
         try checkFiles()
-        let state = options.statePath.map(context.filePath)
+        let own = options.statePath.map(context.filePath)
+        let previous = try options.previous.map { try BatchSource.ofOutput($0, context).statePath }
+        let state = previous ?? own
         let hasBegun = try BatchFiles.header(state: state) != nil
         let files =
             try hasBegun
             ? state.map { try BatchFiles(copyOf: $0, temporaryDirectory: context.temporaryDirectory) } : nil
-        try files.map(checkOutput)
+        if previous == nil { try files.map(checkOutput) }
         let spool = try files?.spool ?? RowSpool(temporaryDirectory: context.temporaryDirectory)
         let plan = try await readPlan(task, isNew: !hasBegun, into: spool)
-        if let files, let header = files.journal?.header {
+        var takesOver = true
+        if let previous = options.previous { takesOver = try stateToTakeOver(previous, plan) != nil }
+        if let files, let header = files.journal?.header, takesOver {
             try check(plan, against: header, files)
             if options.rerun == nil, let code = try tellDone(plan, header, files) { return code }
         }
-        let earlier = try files.flatMap { try resultsOnDisk(plan, $0) }
+        let earlier = try takesOver ? files.flatMap { try resultsOnDisk(plan, $0) } : nil
         let rowCount = earlier?.remaining ?? plan.selection.count
         try checkMaximum(plan, remaining: rowCount)
         let http = try await client.createRunRequest(task)
@@ -37,7 +41,7 @@ extension BatchRunCommand {
         }
         if let earlier {
             tell(earlier)
-        } else if let header = files?.journal?.header {
+        } else if let header = files?.journal?.header, takesOver {
             output.note("the batch has begun (\(header.groupsText)); rows that have a run are not paid for again")
         }
         if rowCount > 0 { output.note(plan.estimate(rows: rowCount, rate: rate).text) }
@@ -51,7 +55,7 @@ extension BatchRunCommand {
         var reason = "the batch has not ended yet"
         if files.journal?.ending != nil {
             do {
-                return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true)
+                return try EarlierResults(for: rerun, plan, header, in: files, onlyCounts: true, choosing: choice(plan))
             } catch is ResultFile.IsIncomplete {
                 reason = "results on disk are lost"
             }

@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelBatch
 import ParallelHTTP
+import ParallelJSON
 import ParallelOutput
 import ParallelSettings
 import ParallelSystem
@@ -36,13 +37,20 @@ extension BatchRunCommand {
         // A batch of other rows is not resumed: those of its rows that have no run get one in a further group.
         let isSameInput = plan.input.fingerprint == header.fingerprint
         let isResumed = try journal.ending == nil && isSameInput && BatchSession.lacksReruns(header, in: files)
+        // All that this condition chose has its result, or gets it now, before another row is chosen by it.
+        if let condition = options.condition, journal.ending == nil, header.condition == condition.text,
+            header.parts[.processor]?.string == plan.task.processor
+        {
+            return .resumes(header)
+        }
+        let choice = try choice(plan)
         if let rerun = options.rerun {
             var runs: Int?
             if !isResumed {
                 if journal.ending == nil {
                     output.note("the batch has not ended yet; waiting for its active runs first")
                 }
-                let needsWhole = options.addsNew && isSameInput
+                let needsWhole = rerun == .newRows && isSameInput
                 runs = try await waiting(progress) { [header] in
                     try await BatchSession.fetchResults(
                         header, needsWhole: needsWhole, into: files, over: connection, observer)
@@ -50,7 +58,7 @@ extension BatchRunCommand {
             }
             if isResumed { output.note("the batch has not ended yet, so it is resumed first") }
             guard let runs else { return .resumes(header) }
-            let earlier = try EarlierResults(for: rerun, plan, header, runs: runs, in: files)
+            let earlier = try EarlierResults(for: rerun, plan, header, runs: runs, in: files, choosing: choice)
             if earlier.remaining > 0 || !earlier.isSameInput { return .reruns(earlier) }
             tell(earlier)
         }
@@ -87,27 +95,56 @@ extension BatchRunCommand {
     /// those of the batch.
     func check(_ plan: BatchPlan, against header: BatchHeader, _ files: BatchFiles) throws {
         let mayHaveOtherRows = files.journal?.ending != nil || files.journal?.knowsInputs == true
+        var processors: [String] = []
+        if files.journal?.ending != nil || (try? BatchSession.lacksReruns(header, in: files)) == false {
+            // Nothing is under way that has to be gone on with on its processor.
+            processors = header.processors + (options.condition == nil ? [] : [plan.task.processor])
+        }
         do {
-            try plan.check(against: header, mayHaveOtherRows: options.addsNew && mayHaveOtherRows)
+            try plan.check(
+                against: header, mayHaveOtherRows: options.rerun == .newRows && mayHaveOtherRows, alsoOn: processors)
         } catch {
             throw refusal(error, header, mayHaveOtherRows: mayHaveOtherRows)
         }
     }
 
+    /// The number of rows that are named where a condition chooses them.
+    private static let namedRows = 20
+
     /// Says which rows are run again, or that none is, unless the cost says it.
     func tell(_ earlier: EarlierResults) {
-        if earlier.remaining == 0, earlier.isSameInput {
-            output.note(options.addsNew ? "no row is new" : "no row failed that could be run again")
-        } else if options.addsNew {
+        if let condition = options.condition {
+            let (count, repeated) = (earlier.remaining, earlier.repeatedCount)
+            let rows = earlier.rowsToRun(Self.namedRows).map(\.grouped).joined(separator: ", ")
+            output.note(
+                count == 0
+                    ? "no \(repeated > 0 ? "other " : "")row is such that \(condition.text)"
+                    : "\(counted(count, "row")) of \(earlier.needsRun.count.grouped) to run again: "
+                        + "\(rows)\(count > Self.namedRows ? ", …" : "")")
+            if repeated > 0 {
+                output.note(
+                    "\(counted(repeated, "row")) that this has run before \(repeated == 1 ? "is" : "are") left as they are; "
+                        + "--repeat runs them once more")
+            }
+        } else if earlier.remaining == 0, earlier.isSameInput {
+            output.note(
+                options.previous != nil
+                    ? "no row is new or has changed: \(counted(earlier.takenCount, "result")) taken over"
+                    : options.addsNew ? "no row is new" : "no row failed that could be run again")
+        } else if options.rerun == .newRows {
             let gone = earlier.goneCount
-            for group in gone > 0 ? earlier.groups : [] {
+            // With --only-changed, the earlier output has them.
+            for group in gone > 0 && options.previous == nil ? earlier.groups : [] {
                 let results = context.command(
                     ["batch", "results"], operands: [context.maskedWord(group)], flags: options.connection.words)
                 output.note("results of rows that are gone stay in group \(group): \(command: results)")
             }
+            let taken = "\(counted(earlier.takenCount, "result")) taken over, \(earlier.remaining.grouped) to run that "
             output.note(
-                (earlier.isOfWhole
-                    ? counted(earlier.remaining, "new row") : counted(earlier.remaining, "row") + " without a run")
+                (options.previous != nil
+                    ? taken + "\(earlier.remaining == 1 ? "is" : "are") new or changed"
+                    : earlier.isOfWhole
+                        ? counted(earlier.remaining, "new row") : counted(earlier.remaining, "row") + " without a run")
                     + (gone > 0 ? ", \(gone.grouped) of the old ones \(gone == 1 ? "is" : "are") gone" : ""))
         }
     }
@@ -173,7 +210,7 @@ extension BatchRunCommand {
 
     /// Flags that are not repeated where a command is suggested that runs other rows than this one.
     static let flagsOfOneCall = rerunFlags.union(["limit", "sample", "yes", "no-wait", "force"])
-    static let rerunFlags: Set<String> = ["retry-failed", "add-new"]
+    static let rerunFlags: Set<String> = ["retry-failed", "add-new", "only-changed", "where", "repeat"]
 
     /// The words of the command line, where it can be typed again by anybody who may read it.
     private var givenWords: GivenWords? {
@@ -198,6 +235,16 @@ extension BatchRunCommand {
     /// Returns a hint with the same command again, without some flags and with others. A command with a secret in it is
     /// not repeated.
     func again(_ what: String, without flags: Set<String> = [], adding others: [String] = []) -> Hint {
+        var place = ""
+        if let typed = context.typed {
+            // What `batch rerun` runs is shown as it was typed, unless it is about other rows.
+            if others.isEmpty, flags.isDisjoint(with: Self.rerunFlags) {
+                let specs = BatchRunOptions.flagsOfRerun.map(\.spec)
+                let words = flags.isEmpty ? nil : try? GivenWords(typed, of: specs).words(without: flags)
+                return "\(what): \(command: context.command(["batch", "rerun"] + (words ?? typed)))"
+            }
+            place = context.fileDirectory.map { " in \($0)" } ?? ""
+        }
         guard let given = givenWords else { return others.isEmpty ? Hint(what) : "\(what) with \(others[0])" }
         if let file = given.filesOfThisProcess.first {
             return "\(what); \(file) was only open in this process, so give it again"
@@ -206,7 +253,7 @@ extension BatchRunCommand {
         let words = removed.isEmpty ? context.arguments : given.words(without: removed)
         let input = given.readStandardInput ? ", and the same standard input" : ""
         let line = context.command(["batch", "run"] + Self.adding(agreedWords + others, to: words))
-        return "\(what)\(input): \(command: line)"
+        return "\(what)\(place)\(input): \(command: line)"
     }
 
     /// Returns words of a command line with further flags, which would be taken for operands behind `--`.

@@ -57,7 +57,9 @@ struct BatchRunCommand: RunnableCommand {
             check: { options, words throws(UsageError) in try options.check(words) }, runs: Self.self)
     }
 
-    func run() async throws -> ExitCode {
+    func run() async throws -> ExitCode { try await settled().execute() }
+
+    private func execute() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.connection, context, needsKey: !options.isDryRun)
         let request = TaskRequest(task: options.task, output: output, context: context)
         var task = try await request.make(
@@ -74,6 +76,9 @@ struct BatchRunCommand: RunnableCommand {
         let files = try openFiles()
         let isNew = files.journal?.header == nil
         let plan = try await preparing(files) { try await readPlan(task, isNew: isNew, into: files.spool) }
+        if isNew, let previous = options.previous {
+            try await preparing(files) { try takeOver(previous, plan, files) }
+        }
         let layout = BatchLayout(options.layout, plan.input, outputSchema: plan.task.outputSchema)
         let writer = BatchWriter(layout, options.layout, blockSize: 0, to: output)
         let progress = BatchProgress(

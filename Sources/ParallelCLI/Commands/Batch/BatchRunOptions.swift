@@ -22,6 +22,12 @@ struct BatchRunOptions: CommandOptions {
     var shard: Shard?
     var retriesFailed = false
     var addsNew = false
+    /// The output of an earlier batch, whose results are taken over by rows that ask the same.
+    var previous: String?
+    /// Which rows are run again by their results.
+    var condition: RowCondition?
+    /// Whether rows are run once more that the same condition chose before.
+    var repeatsRows = false
     var spending = SpendingOptions()
     /// Asked before rows are run for their probable cost, besides the person; throws to refuse.
     var approves: (@Sendable (CostEstimate) throws -> Void)?
@@ -51,7 +57,17 @@ struct BatchRunOptions: CommandOptions {
     var asksSomething: Bool { template != nil || !task.shape.isEmpty }
 
     /// Which rows get another run; nil for those that have none yet.
-    var rerun: EarlierResults.Rerun? { retriesFailed ? .failedRows : addsNew ? .newRows : nil }
+    var rerun: EarlierResults.Rerun? {
+        retriesFailed ? .failedRows : addsNew || previous != nil ? .newRows : condition == nil ? nil : .chosenRows
+    }
+
+    /// The flags given that run some rows in a further group, at most one of which may be.
+    var rerunFlags: [String] {
+        [
+            ("--retry-failed", retriesFailed), ("--add-new", addsNew), ("--where", condition != nil),
+            ("--only-changed", previous != nil),
+        ].filter(\.1).map(\.0)
+    }
 
     /// Whether rows are written to standard output as they finish.
     var streamsRows: Bool { layout.file == nil && !doesNotWait }
@@ -93,15 +109,17 @@ struct BatchRunOptions: CommandOptions {
         if badRowsFile == "-" {
             throw UsageError("--bad-rows needs a file, not standard output", hint: "./- is the file named -")
         }
-        if retriesFailed, addsNew { throw UsageError("--retry-failed and --add-new exclude each other") }
-        if rerun != nil, limit != nil || sample != nil {
-            throw UsageError(
-                "\(retriesFailed ? "--retry-failed" : "--add-new") and \(limit != nil ? "--limit" : "--sample") exclude "
-                    + "each other")
+        let again = rerunFlags
+        if again.count > 1 { throw UsageError("\(again[0]) and \(again[1]) exclude each other") }
+        if let flag = again.first, limit != nil || sample != nil {
+            throw UsageError("\(flag) and \(limit != nil ? "--limit" : "--sample") exclude each other")
         }
-        if addsNew, shard != nil {
-            throw UsageError(
-                "--add-new and --shard exclude each other, because further rows change what the shards are")
+        if repeatsRows, condition == nil { throw UsageError("--repeat needs --where") }
+        if condition != nil, layout.file == nil {
+            throw UsageError("--where needs --output, the file with the results of the batch")
+        }
+        if let flag = again.first, rerun == .newRows, shard != nil {
+            throw UsageError("\(flag) and --shard exclude each other, because further rows change what the shards are")
         }
         try task.check()
         try layout.check(writesRows: !doesNotWait)
@@ -120,7 +138,7 @@ extension BatchRunOptions {
         + taskFlags + moneyFlags + waitFlags
         + BatchLayoutOptions.flags.map { $0.embedded(at: \.layout) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-        + OutputFlags.global().map { $0.embedded(at: \.output) }
+        + (OutputFlags.global() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
     /// The flags of `task run`, except the one that shows events: a batch has too many of them.
     private static let taskFlags = TaskOptions.flags.filter { $0.spec.name != "events" }.map {
@@ -190,7 +208,38 @@ extension BatchRunOptions {
                 + "one take over its result, whatever their order, and rows that are gone are left out. The others are "
                 + "not paid for again."
         ) { $0.addsNew = $1 },
+        Flag(
+            "only-changed", value: FlagSpec.Value("PREVIOUS", completion: .file),
+            summary: "Run only rows that ask something else than in PREVIOUS",
+            details:
+                "PREVIOUS is the output of an earlier batch, with PREVIOUS.batch beside it, and stays as it is. Rows are "
+                + "the same, in whatever order, if the same is sent for them: the columns, or the template with its "
+                + "values in place, and the same question and processor. They take over the results of PREVIOUS, "
+                + "failures too; the others are run and paid for."
+        ) { options, text throws(InvalidValue) in options.previous = try FileNameText.parse(text) },
+        Flag(
+            "where", value: FlagSpec.Value("CONDITION"), summary: "Run the rows again whose results are such",
+            details:
+                "As 'ceo.confidence<=low' or 'founded is empty', of the columns of the output; 'help batch rerun' says "
+                + "what there is. That command does the same without the other flags of the batch."
+        ) { options, text throws(InvalidValue) in options.condition = try RowCondition(text) },
+        Flag(
+            "repeat", summary: "With --where, run rows once more that it has run before",
+            details: "Without it, the same condition on the same processor runs only those whose last run failed."
+        ) { $0.repeatsRows = $1 },
     ]
+
+    /// The flags of `batch rerun`, which `batch run` gets together with those that began the batch.
+    static var flagsOfRerun: [Flag<BatchRunOptions>] {
+        let names: Set = [
+            "where", "repeat", "processor", "yes", "confirm-above", "max-cost", "dry-run", "rate", "timeout",
+            "progress", "force", "mcp-config", "trust-project",
+        ]
+        let shared = Set(
+            (ConnectionFlags.all.map(\.spec.name)) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
+        return flags.filter { names.contains($0.spec.name) || shared.contains($0.spec.name) }
+            .sorted { $0.spec.name == "where" && $1.spec.name != "where" }
+    }
 
     private static let moneyFlags: [Flag<BatchRunOptions>] =
         SpendingFlags.all(of: "a batch").map { $0.embedded(at: \.spending) } + [dryRunFlag]

@@ -40,6 +40,24 @@ struct BatchSource: Sendable {
         }
     }
 
+    /// Finds the state file of a batch by its output, or by its own name. Throws `UsageError` if there is none.
+    static func ofOutput(_ word: String, _ context: Context) throws -> (header: BatchHeader, statePath: String) {
+        if hasState(word, context), case let source = try BatchSource(word, context), let header = source.header,
+            let statePath = source.statePath
+        {
+            return (header, statePath)
+        }
+        let name = UsageError.shown(word)
+        throw UsageError("\(name) is no output of a batch: there is no \(name).batch")
+    }
+
+    /// Whether a word means an output with a state file beside it, or such a file.
+    static func hasState(_ word: String, _ context: Context) -> Bool {
+        let path = context.filePath(word)
+        return UserFile.exists(BatchFiles.statePath(ofOutput: path))
+            || ((try? BatchJournal.header(at: path)) ?? nil) != nil
+    }
+
     /// Returns the path of the state file that a word means; nil if there is none.
     private static func state(named word: String, _ context: Context) -> String? {
         let path = context.filePath(word)

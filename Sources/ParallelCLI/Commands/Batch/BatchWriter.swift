@@ -103,14 +103,9 @@ final class BatchWriter: Sendable {
     ///
     /// - Parameter number: the number of the row in the input, counted from 1; nil for a run that belongs to no row.
     func add(_ row: InputRow, _ result: ResultLine, number: Int? = nil) throws {
-        let parts = JSONText(result.json).members("run", "output")
-        // The line of a row without a run has status and error itself.
-        let cause = parts?[0] == nil ? result.unsent?.cause : nil
-        let run = (parts?[0] ?? JSONText(result.json)).members("run_id", "status", "error", "warnings")
-        let output = parts?[1].flatMap(output)
-        let status = run?[1]?.string ?? "unknown"
-        let error = Self.error(status, run?[2]?.value, output)
-        let warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
+        let shown = BatchResult(result, number: number, isRaw: isRaw, hasBasis: layout.showsBasis)
+        let (cause, error) = (shown.cause, shown.error)
+        let warnings = shown.warnings
         let (bytes, isFull) = state.withLock { state -> ([UInt8], Bool) in
             for warning in warnings { Self.note(warning, &state) }
             if cause == .blank {
@@ -125,15 +120,11 @@ final class BatchWriter: Sendable {
                 state.buffer += result.json
                 state.buffer.append(0x0A)
             } else {
-                let result = BatchResult(
-                    runID: layout.showsRunIDs ? run?[0]?.string : nil,
-                    rowNumber: number, status: status, error: error,
-                    output: error == nil ? output : nil)
                 if peopleOutput != nil {
-                    state.rows.append((row, result))
+                    state.rows.append((row, shown))
                     return ([], layout.showsBasis || state.rows.count >= Self.maximumTableRows)
                 }
-                layout.appendRow(state.count, row, result, to: &state.buffer)
+                layout.appendRow(state.count, row, shown, to: &state.buffer)
             }
             return (state.buffer.count >= blockSize ? Self.take(&state) : [], false)
         }
@@ -153,20 +144,6 @@ final class BatchWriter: Sendable {
         }
     }
 
-    private func output(_ text: JSONText) -> TaskOutput? {
-        guard !isRaw else { return text.isNull ? nil : TaskOutput(json: [:]) }
-        if layout.showsBasis { return text.value.flatMap { $0.object == nil ? nil : TaskOutput(json: $0) } }
-        guard let members = text.members("type", "content"), let content = members[1]?.value else { return nil }
-        return TaskOutput(json: ["type": members[0]?.value ?? .null, "content": content])
-    }
-
-    /// Returns the reason why a run has no output; nil if it has one.
-    private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
-        if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
-        return error.flatMap(APIErrorObject.init).map { AddressMask.maskingAddresses(in: $0.message) }
-            ?? "the run is \(status)"
-    }
-
     private static func take(_ state: inout State) -> [UInt8] {
         let bytes = state.buffer
         state.buffer = []
@@ -180,5 +157,40 @@ final class BatchWriter: Sendable {
         } else if state.warnings.count < maximumWarnings {
             state.warnings.append((warning, common, 1))
         }
+    }
+}
+
+extension BatchResult {
+    /// Reads the result of a row.
+    ///
+    /// - Parameters:
+    ///   - isRaw: whether it is only of interest if there is an output.
+    ///   - hasBasis: whether the output's basis is needed.
+    init(_ line: ResultLine, number: Int?, isRaw: Bool = false, hasBasis: Bool = true) {
+        let parts = JSONText(line.json).members("run", "output")
+        // The line of a row without a run has status and error itself.
+        cause = parts?[0] == nil ? line.unsent?.cause : nil
+        let run = (parts?[0] ?? JSONText(line.json)).members("run_id", "status", "error", "warnings")
+        let found = parts?[1].flatMap { Self.output($0, isRaw: isRaw, hasBasis: hasBasis) }
+        runID = run?[0]?.string
+        rowNumber = number
+        status = run?[1]?.string ?? "unknown"
+        error = Self.error(status, run?[2]?.value, found)
+        warnings = run?[3].flatMap { $0.isNull ? nil : TaskRun.warnings(in: $0.value) } ?? []
+        output = error == nil ? found : nil
+    }
+
+    private static func output(_ text: JSONText, isRaw: Bool, hasBasis: Bool) -> TaskOutput? {
+        guard !isRaw else { return text.isNull ? nil : TaskOutput(json: [:]) }
+        if hasBasis { return text.value.flatMap { $0.object == nil ? nil : TaskOutput(json: $0) } }
+        guard let members = text.members("type", "content"), let content = members[1]?.value else { return nil }
+        return TaskOutput(json: ["type": members[0]?.value ?? .null, "content": content])
+    }
+
+    /// Returns the reason why a run has no output; nil if it has one.
+    private static func error(_ status: String, _ error: JSONValue?, _ output: TaskOutput?) -> String? {
+        if status == RunStatus.completed.rawValue { return output == nil ? "the API sent no output" : nil }
+        return error.flatMap(APIErrorObject.init).map { AddressMask.maskingAddresses(in: $0.message) }
+            ?? "the run is \(status)"
     }
 }

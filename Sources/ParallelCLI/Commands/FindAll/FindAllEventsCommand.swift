@@ -19,7 +19,7 @@ struct FindAllEventsCommand: RunnableCommand {
             [StreamCursor.flag.formerly("last-event-id").embedded(at: \.cursor)]
             + WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "findall events"

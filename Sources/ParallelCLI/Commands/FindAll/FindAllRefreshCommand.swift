@@ -43,7 +43,7 @@ struct FindAllRefreshCommand: RunnableCommand {
                         + "up, give its id instead."
                 ) { $0.forgets = $1 },
             ] + FindAllCreationOptions.flags.map { $0.embedded(at: \.creation) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "findall refresh"

@@ -17,7 +17,7 @@ struct FindAllResultCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             [Flag("now", summary: "Print what was found so far, without waiting") { $0.isNow = $1 }]
             + FindAllFollowOptions.flags.map { $0.embedded(at: \.follow) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "findall result"

@@ -30,7 +30,7 @@ struct FindAllRunCommand: RunnableCommand {
                         + "without a secret. The file is readable by you alone, and must not exist yet."
                 ).embedded(at: \.creation),
             ] + FindAllCreationOptions.flags.map { $0.embedded(at: \.creation) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "findall run"

@@ -18,7 +18,7 @@ struct GroupEventsCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             [StreamCursor.flag.embedded(at: \.cursor)] + WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "group events"

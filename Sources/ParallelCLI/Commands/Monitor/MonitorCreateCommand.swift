@@ -46,7 +46,7 @@ struct MonitorCreateCommand: RunnableCommand {
             + SpendingFlags.all(of: "a monitor").map { $0.embedded(at: \.spending) }
             + PreviewFlags.all.map { $0.embedded(at: \.preview) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
         mutating func check(_ words: [String]) throws(UsageError) {
             query = words.first.map { InputSource($0) }

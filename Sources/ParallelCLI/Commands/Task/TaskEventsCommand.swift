@@ -19,7 +19,7 @@ struct TaskEventsCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "task events"

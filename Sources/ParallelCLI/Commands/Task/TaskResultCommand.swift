@@ -30,7 +30,7 @@ struct TaskResultCommand: RunnableCommand {
             ]
             + WaitFlags.all.map { $0.embedded(at: \.wait) }
             + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-            + OutputFlags.data().map { $0.embedded(at: \.output) }
+            + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
     }
 
     static let name = "task result"

@@ -58,7 +58,7 @@ extension TaskRunOptions {
         + PreviewFlags.withServers.map { $0.embedded(at: \.preview) }
         + WaitFlags.creating.map { $0.embedded(at: \.wait) }
         + ConnectionFlags.all.map { $0.embedded(at: \.connection) }
-        + OutputFlags.data().map { $0.embedded(at: \.output) }
+        + (OutputFlags.data() + OutputFlags.notice).map { $0.embedded(at: \.output) }
 
     private static let inputJSONFlag = Flag<TaskRunOptions>(
         "input-json", value: FlagSpec.Value("JSON", completion: .atFile),
