@@ -177,10 +177,9 @@ package struct ActivityLog: Sendable {
             return
         }
         let before = mine.dropLast().reduce(0) { $0 + ($1.cost ?? 0) }
-        var members = JSONObject()
-        if let cost, let reserved = last.cost { members["cost"] = .number(JSONNumber(min(reserved, max(0, cost - before)))) }
         became(mine[0].key, status)
-        change(last.key, members)
+        guard let cost, let reserved = last.cost, case let rest = max(0, cost - before), rest < reserved else { return }
+        change(last.key, ["cost": .number(JSONNumber(rest))])
     }
 
     /// What was put down for an id so far, in millionths of a USD.
@@ -257,7 +256,9 @@ package struct ActivityLog: Sendable {
                 continue
             }
             let day = LocalDay.number(of: entry.time, offset)
-            let words = [entry.command, entry.processor, entry.profile, entry.address ?? "", entry.cost == nil ? "?" : ""]
+            let words = [
+                entry.command, entry.processor, entry.profile, entry.address ?? "", entry.cost == nil ? "?" : "",
+            ]
             let name = "\(day) " + words.joined(separator: "\t")
             guard let sum = sums[name] else {
                 sums[name] = kept.count

@@ -38,7 +38,8 @@ struct PaidCall {
         processor = ["processor", "generator", "mode", "model"].lazy.compactMap { body[$0]?.string }.first
         let settings = body["settings"]
         let said = [
-            body["input"], body["objective"], body["search_queries"]?[0], body["query"], settings?["query"], body["state"],
+            body["input"], body["objective"], body["search_queries"]?[0], body["query"], settings?["query"],
+            body["state"],
             body["urls"]?[0], body["messages"]?.array?.last?["content"], body["inputs"]?[0]?["input"],
         ]
         words = said.lazy.compactMap(\.self).first.map { $0.string ?? $0.serialized() } ?? ""
@@ -47,25 +48,26 @@ struct PaidCall {
 
     /// The products by their paths, without the version of the API.
     private static let products:
-        [String: (kind: String, creates: WorkID.Kind?, cost: @Sendable (_ body: JSONValue, _ name: String?) -> Cost?)] = [
-            "tasks/runs": ("run", .run, { body, _ in run(body) }),
-            "tasks/groups": ("group", .group, { _, _ in Cost(thousandths: 0) }),
-            "tasks/groups/*/runs": ("group", nil, { body, _ in sum((body["inputs"]?.array ?? []).map(run)) }),
-            "search": ("search", nil, { body, mode in search(body, mode) }),
-            "extract": ("extract", nil, { body, _ in ExtractRequest(urls: urls(body)).cost }),
-            "images/search": ("images", nil, { _, mode in listed("images", mode ?? "advanced") }),
-            "places/search": ("places", nil, { _, mode in listed("places", mode ?? "advanced") }),
-            "chat/completions": ("chat", nil, { _, model in listed("chat", model ?? "") }),
-            "decisions": ("decide", nil, { _, _ in nil }),
-            "responses": ("respond", nil, { body, _ in response(body) }),
-            "findall/runs": ("findall", .findAll, { body, name in findAll(body, name) }),
-            "findall/runs/*/extend": ("findall", nil, { _, _ in nil }),
-            "findall/runs/*/enrich": ("findall", nil, { _, _ in nil }),
-            "findall/entity-search": ("entities", nil, { body, _ in entities(body) }),
-            "monitors": ("monitor", .monitor, { body, name in monitor(body, name) }),
-            "monitors/*/update": ("monitor", nil, { _, _ in Cost(thousandths: 0) }),
-            "monitors/*/trigger": ("monitor", nil, { _, _ in listed("monitor", "base") }),
-        ]
+        [String: (kind: String, creates: WorkID.Kind?, cost: @Sendable (_ body: JSONValue, _ name: String?) -> Cost?)] =
+            [
+                "tasks/runs": ("run", .run, { body, _ in run(body) }),
+                "tasks/groups": ("group", .group, { _, _ in Cost(thousandths: 0) }),
+                "tasks/groups/*/runs": ("group", nil, { body, _ in sum((body["inputs"]?.array ?? []).map(run)) }),
+                "search": ("search", nil, { body, mode in search(body, mode) }),
+                "extract": ("extract", nil, { body, _ in ExtractRequest(urls: urls(body)).cost }),
+                "images/search": ("images", nil, { _, mode in listed("images", mode ?? "advanced") }),
+                "places/search": ("places", nil, { _, mode in listed("places", mode ?? "advanced") }),
+                "chat/completions": ("chat", nil, { _, model in listed("chat", model ?? "") }),
+                "decisions": ("decide", nil, { _, _ in nil }),
+                "responses": ("respond", nil, { body, _ in response(body) }),
+                "findall/runs": ("findall", .findAll, { body, name in findAll(body, name) }),
+                "findall/runs/*/extend": ("findall", nil, { _, _ in nil }),
+                "findall/runs/*/enrich": ("findall", nil, { _, _ in nil }),
+                "findall/entity-search": ("entities", nil, { body, _ in entities(body) }),
+                "monitors": ("monitor", .monitor, { body, name in monitor(body, name) }),
+                "monitors/*/update": ("monitor", nil, { _, _ in Cost(thousandths: 0) }),
+                "monitors/*/trigger": ("monitor", nil, { _, _ in listed("monitor", "base") }),
+            ]
 
     private static func run(_ body: JSONValue) -> Cost? {
         let isPaidFor = body["advanced_settings"]?["data_sources"]?["pay_per_use"]?.array?.isEmpty == false

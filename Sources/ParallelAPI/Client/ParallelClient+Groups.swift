@@ -1,6 +1,6 @@
 package import ParallelHTTP
-import ParallelSettings
 package import ParallelJSON
+import ParallelSettings
 
 /// Calls for groups of runs (`/v1/tasks/groups`), and for the API's proposals.
 extension ParallelClient {

@@ -17,7 +17,8 @@ package struct ConnectionOptions: Sendable {
         let file = keyFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : FlagSpec.words("api-key-file", $0) }
         let program = keyProgram.map { FlagSpec.words("api-key-command", ShellQuoting.line($0)) }
         let unlogged = isUnlogged ? ["--no-log"] : nil
-        return [file, program, unlogged, profile.map { FlagSpec.words("profile", $0) }].compactMap(\.self).flatMap(\.self)
+        return [file, program, unlogged, profile.map { FlagSpec.words("profile", $0) }].compactMap(\.self).flatMap(
+            \.self)
     }
 }
 

@@ -67,7 +67,8 @@ struct BatchResultsCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "GROUP", .oneOrMore, completion: .ids(of: "group", orFile: true), summary: "ids of groups, or output FILEs of batches")
+                    "GROUP", .oneOrMore, completion: .ids(of: "group", orFile: true),
+                    summary: "ids of groups, or output FILEs of batches")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -119,8 +119,10 @@ struct BatchRunCommand: RunnableCommand {
     private func connection(_ settings: Settings) -> GroupConnection {
         GroupConnection(
             // The client obeys even a long wait that the server asks for.
-            client: APIConnection.client(settings, policy: RetryPolicy(budget: .seconds(600)), isLogged: false, output, context),
-            addingClient: APIConnection.client(settings, policy: RetryPolicy(maximumAttempts: 1), isLogged: false, output, context),
+            client: APIConnection.client(
+                settings, policy: RetryPolicy(budget: .seconds(600)), isLogged: false, output, context),
+            addingClient: APIConnection.client(
+                settings, policy: RetryPolicy(maximumAttempts: 1), isLogged: false, output, context),
             clock: context.clock, now: context.now)
     }
 

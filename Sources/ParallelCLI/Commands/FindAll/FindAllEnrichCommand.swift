@@ -38,7 +38,8 @@ struct FindAllEnrichCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
+                Positional(
+                    "FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
                 Positional(
                     "SCHEMA", .optional, completion: .atFile,
                     summary: "the fields as a JSON Schema: JSON, @FILE or -; or use --enrich"),
@@ -93,7 +94,8 @@ struct FindAllEnrichCommand: RunnableCommand {
         }
         call.cost = Cost(runs: matches, processor: enrichment.processor)
         try await FindAllCost.approve(
-            "an enrichment of up to \(matches.grouped) matches on '\(enrichment.processor)'", call.cost, options.spending, nothing: "nothing was added",
+            "an enrichment of up to \(matches.grouped) matches on '\(enrichment.processor)'", call.cost,
+            options.spending, nothing: "nothing was added",
             output,
             context)
         try await TaskRequest(task: enrichment.task, output: output, context: context)

@@ -36,7 +36,8 @@ struct FindAllExtendCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
+                Positional(
+                    "FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
                 Positional("N", .required, summary: "how many matches more"),
             ],
             defaults: Options(), flags: Options.flags,
@@ -87,7 +88,8 @@ struct FindAllExtendCommand: RunnableCommand {
         let processors = (known["enrichments"]?.array ?? []).map { $0["processor"]?.string ?? "core" }
         call.cost = FindAllGenerator.cost(generator, matches: options.count, processors: processors, isNew: false)
         try await FindAllCost.approve(
-            "up to \(options.count.grouped) further matches on \(generator)", call.cost, options.spending, nothing: "nothing was extended", output, context)
+            "up to \(options.count.grouped) further matches on \(generator)", call.cost, options.spending,
+            nothing: "nothing was extended", output, context)
         let schema = try await call.send(client, output, context)
         output.note("the run was extended; wait for its matches with: \(command: result)" as Hint)
         try FindAllSchemaView.write(schema, output)

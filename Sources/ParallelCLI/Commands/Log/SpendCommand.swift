@@ -79,7 +79,8 @@ struct SpendCommand: RunnableCommand {
         }
         if let budget = log.budget {
             let spent = try log.spent(of: budget)
-            output.note("the budget: \(budget.text), of which \(Cost(micro: max(0, budget.limit - spent)).text) is left")
+            output.note(
+                "the budget: \(budget.text), of which \(Cost(micro: max(0, budget.limit - spent)).text) is left")
         }
         if !log.isOn { output.note("the log is off (\(ActivityLog.variable))") }
         return .success
@@ -89,7 +90,8 @@ struct SpendCommand: RunnableCommand {
         guard output.format.isJSON else {
             let rows = sums.map { [$0.name, $0.calls.grouped, Cost(micro: $0.cost).text, $0.unknown.grouped] }
             return try output.write(
-                table: Document.Table(headings: [options.part.rawValue, "calls", "cost", "of unknown price"], rows: rows))
+                table: Document.Table(
+                    headings: [options.part.rawValue, "calls", "cost", "of unknown price"], rows: rows))
         }
         let values = sums.map { sum -> JSONValue in
             [

@@ -36,7 +36,7 @@ struct TaskOpenCommand: RunnableCommand {
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel task open trun_9907962f83aa4d9d98fd7f4bf745d654", "The page of a run"),
-                .init("parallel task open @2", "That of the run before the newest"),
+                .init("parallel task open", "That of the newest run of this machine"),
             ],
             check: { options, words throws(UsageError) in
                 options.id = try words.first.map { word throws(UsageError) in
