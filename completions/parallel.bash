@@ -1093,7 +1093,7 @@ _parallel_add_servers() {
 _parallel_add_ids() {
     local line LC_ALL=C
     while IFS=$'\t' read -r _ line _; do
-        if [[ $line == "$current"?* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
+        if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
             line=$prefix$line
             COMPREPLY+=("${line#"$cut"}")
         fi

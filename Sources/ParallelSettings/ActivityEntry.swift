@@ -17,7 +17,7 @@ package struct ActivityEntry: Sendable {
     /// Tells the entry from all others.
     var key: String { text("key") }
     /// When it was begun, in seconds since 1970.
-    package var time: Int { json["time"]?.int ?? 0 }
+    package var time: Int { min(max(0, json["time"]?.int ?? 0), Self.most) }
     /// The name of the command.
     package var command: String { text("command") }
     /// What was started, such as `run`, `group` or `search`; `sum` for what several old entries were added up to.

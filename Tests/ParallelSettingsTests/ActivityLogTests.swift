@@ -260,8 +260,8 @@ import Testing
         #expect(reason(log(isOff: true, budget: budget), 1) == "noLog")
         #expect(reason(log(["XDG_STATE_HOME": "/dev/null"], budget: budget), 1) == "noLog")
         #expect(reason(log(isOff: true, budget: budget), 0) == "none")
-        try folder.write("", to: "parallel")
-        #expect(reason(log(budget: budget), 1) == "unusable")
+        let blocked = try folder.write("", to: "blocked")
+        #expect(reason(log(["XDG_STATE_HOME": blocked], budget: budget), 1) == "unusable")
     }
 
     @Test func `a profile's budget counts what that profile spends`() throws {

@@ -21,7 +21,9 @@ struct PaidCall {
     ///
     /// - Parameter known: what it costs, where only the caller can say.
     init?(_ request: HTTPRequest, known: Cost? = nil) {
-        guard request.method == .post, request.url.path.begins(with: request.basePath) else { return nil }
+        guard request.method == .post, known?.thousandths != 0, request.url.path.begins(with: request.basePath) else {
+            return nil
+        }
         let path = request.url.path.dropping(bytes: request.basePath.utf8.count).parts(between: "/")
             .filter { !$0.isEmpty }.map(String.init)
         var name = path.dropFirst().joined(separator: "/")

@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 import TestSupport
@@ -52,7 +53,7 @@ import Testing
 
     @Test(arguments: [
         ["search", "x", "--mode", "advanced"], ["extract", "https://a.example"], ["chat", "x"],
-        ["findall", "run", "chips"], ["monitor", "create", "x", "--yes"], ["respond", "x"],
+        ["findall", "entities", "companies", "chips"], ["monitor", "create", "x", "--yes"], ["respond", "x"],
         ["group", "add", "tgrp_1", "in"],
         ["api", "POST", "/v1/tasks/runs", "-f", "input=x", "-f", "processor=lite"],
     ])
@@ -90,7 +91,7 @@ import Testing
         let words = ["batch", "run", "rows.csv", "-o", "out.csv", "-p", "core", "--field", "x=y"]
         let refused = try await run(words)
         #expect(refused.code == .usage && refused.errors.contains("this would cost up to $0.075"))
-        #expect(!UserFile.exists(folder.file("out.csv.state")) && refused.requests.isEmpty)
+        #expect(!UserFile.exists(folder.file("out.csv.batch")) && refused.requests.isEmpty)
     }
 
     @Test func `a profile has its own`() async throws {

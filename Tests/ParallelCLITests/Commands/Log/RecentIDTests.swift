@@ -1,4 +1,5 @@
 import ParallelCLI
+import ParallelHTTP
 import ParallelJSON
 import ParallelSystem
 import TestSupport
@@ -40,7 +41,7 @@ import Testing
         (["task", "input", "@last"], "/v1/tasks/runs/trun_3/input"),
         (["task", "events", "@1"], "/v1/tasks/runs/trun_3/events"),
         (["batch", "status", "@last"], "/v1/tasks/groups/tgrp_3"),
-        (["batch", "results", "@2"], "/v1/tasks/groups/tgrp_2/runs"),
+        (["batch", "results", "@2"], "/v1/tasks/groups/tgrp_2"),
         (["group", "get", "@2"], "/v1/tasks/groups/tgrp_2"),
         (["group", "runs", "@last"], "/v1/tasks/groups/tgrp_3/runs"),
         (["group", "events", "@last"], "/v1/tasks/groups/tgrp_3/events"),
