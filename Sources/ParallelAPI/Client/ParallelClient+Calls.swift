@@ -1,5 +1,6 @@
 package import ParallelHTTP
 package import ParallelJSON
+import ParallelSystem
 
 /// Calls whose answers are used as they came.
 extension ParallelClient {
@@ -23,7 +24,21 @@ extension ParallelClient {
     package func response(to endpoint: Endpoint, bytes: [UInt8]?, headers: HTTPHeaders) async throws -> HTTPResponse {
         var request = anyRequest(endpoint, bytes, headers)
         request.streamsBody = true
-        return try await accepted(request)
+        let call = try logged(request)
+        do {
+            var response = try await accepted(request)
+            let isStream = response.headers["content-type"]?.asciiLowercased.begins(with: "text/event-stream") == true
+            if let call {
+                // The answer names what was created. A stream is an answer that costs what it costs.
+                let answer = isStream ? [] : try await response.body.collect(upTo: request.maximumBodyBytes)
+                call.end(answer)
+                if !isStream { response.body = HTTPBody(answer) }
+            }
+            return response
+        } catch {
+            call?.fail(error)
+            throw error
+        }
     }
 
     /// Returns the request that `response` sends.

@@ -1,4 +1,5 @@
 import ParallelHTTP
+import ParallelSettings
 
 extension ParallelClient {
     /// Returns the FindAll run as it is now.
@@ -7,6 +8,7 @@ extension ParallelClient {
             throw UnexpectedAnswer(message: "the API's answer is not a FindAll run")
         }
         if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "FindAll run") { throw error }
+        log?.learned(id, run.status.rawValue)
         return run
     }
 

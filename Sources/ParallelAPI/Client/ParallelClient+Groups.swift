@@ -1,5 +1,6 @@
 package import ParallelHTTP
 package import ParallelJSON
+import ParallelSettings
 
 /// Calls for groups of runs (`/v1/tasks/groups`), and for the API's proposals.
 extension ParallelClient {
@@ -12,6 +13,7 @@ extension ParallelClient {
     package func group(_ id: String) async throws -> TaskGroup {
         let group = try await group(answering: request(.group(id)))
         if let error = UnexpectedAnswer(about: group.id, insteadOf: id, "group") { throw error }
+        if group.status.runCount > 0, !group.status.isActive { log?.learned(id, RunStatus.completed.rawValue) }
         return group
     }
 

@@ -17,6 +17,10 @@ package struct ParallelClient: Sendable {
     private let limit: Duration
     private let secrets: KnownSecrets
     private let onGrace: (@Sendable ([UInt8]) -> Void)?
+    /// Where requests are put down that cost something; nil for nowhere.
+    let log: ActivityLog?
+    /// What the requests cost at most, where they don't tell it themselves.
+    private var knownCost: Cost?
 
     /// The usual time limit of a request, including retries.
     package static let usualLimit = Duration.seconds(120)
@@ -27,10 +31,13 @@ package struct ParallelClient: Sendable {
     ///   - limit: the time limit of a request, including retries; large bodies and long-polls get additional time.
     ///   - secrets: the secrets that errors must not repeat; the key is added to them.
     ///   - onGrace: see `HTTPRequest.onGrace`.
+    ///   - log: where requests are put down that cost something, before they are sent. With a budget, those that it
+    ///     can't pay for throw `BudgetError` and are not sent.
     package init(
         transport: any HTTPTransport, credentials: (any CredentialSource)? = nil, settings: Settings,
         limit: Duration = usualLimit,
-        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable ([UInt8]) -> Void)? = nil
+        secrets: KnownSecrets = KnownSecrets(), onGrace: (@Sendable ([UInt8]) -> Void)? = nil,
+        log: ActivityLog? = nil
     ) {
         var key = HTTPHeaders()
         if let apiKey = settings.apiKey { key.set("x-api-key", apiKey.reveal(), secret: true) }
@@ -40,7 +47,15 @@ package struct ParallelClient: Sendable {
         self.limit = limit
         self.secrets = secrets
         self.onGrace = onGrace
+        self.log = log
         if let key = settings.apiKey { secrets.hide(key.reveal()) }
+    }
+
+    /// Returns the client for a request that costs this much at most; nil: what the request itself tells.
+    package func costing(_ cost: Cost?) -> ParallelClient {
+        var client = self
+        client.knownCost = cost
+        return client
     }
 
     /// The answer to one long-poll for a result.
@@ -82,6 +97,7 @@ package struct ParallelClient: Sendable {
         let json = try await value(request(.run(id)))
         guard let run = TaskRun(json) else { throw UnexpectedAnswer(message: "the API's answer is not a run") }
         if let error = UnexpectedAnswer(about: run.id, insteadOf: id, "run") { throw error }
+        log?.learned(id, run.status.rawValue, isFree: run.status == .failed)
         return run
     }
 
@@ -103,11 +119,13 @@ package struct ParallelClient: Sendable {
             if json["run"]?["status"]?.string != nil, let run = json["run"].flatMap(TaskRun.init),
                 run.endedWithoutResult
             {
+                log?.learned(id, run.status.rawValue, isFree: run.status == .failed)
                 return .ended(run)
             }
             guard let result = TaskRunResult(json) else {
                 throw UnexpectedAnswer(message: "the API's answer is not the result of a run")
             }
+            log?.learned(id, RunStatus.completed.rawValue)
             return .finished(result)
         } catch let error as APIError where error.status == 408 {
             return .stillActive
@@ -241,7 +259,20 @@ package struct ParallelClient: Sendable {
     }
 
     func send(_ request: HTTPRequest) async throws -> [UInt8] {
-        try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
+        let call = try logged(request)
+        do {
+            let answer = try await accepted(request).body.collect(upTo: request.maximumBodyBytes)
+            call?.end(answer)
+            return answer
+        } catch {
+            call?.fail(error)
+            throw error
+        }
+    }
+
+    /// Puts a request down that costs something. Throws `BudgetError`.
+    func logged(_ request: HTTPRequest) throws(BudgetError) -> LoggedCall? {
+        try LoggedCall(request, log, known: knownCost)
     }
 
     /// Sends the request and returns the answer as JSON. Throws `UnexpectedAnswer` if it is not JSON.

@@ -28,6 +28,8 @@ package struct Context: Sendable {
     package let environment: [String: String]
     /// What is configured for this call.
     package var settings = ChosenSettings()
+    /// Where calls that cost something are put down; nil before the command line is read.
+    package var log: ActivityLog?
     /// The address of the API, resolved once from `environment` and the settings, or the error that ends a command
     /// which calls the API.
     package internal(set) var apiAddress: Result<APIAddress, SettingsError>

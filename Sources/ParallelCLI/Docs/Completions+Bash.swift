@@ -62,6 +62,17 @@ extension Completions {
                 done < <("${words[0]/#\\~\\//${HOME-}/}" mcp list --format text 2>/dev/null)
             }
 
+            # Adds recent ids; only ASCII letters count, whatever the locale.
+            \(name)_add_ids() {
+                local line LC_ALL=C
+                while IFS=$'\\t' read -r _ line _; do
+                    if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
+                        line=$prefix$line
+                        COMPREPLY+=("${line#"$cut"}")
+                    fi
+                done < <("${words[0]/#\\~\\//${HOME-}/}" task list --kind "$1" --limit 20 --format tsv -q 2>/dev/null)
+            }
+
             \(name)() {
                 local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
                 local -a words
@@ -112,6 +123,13 @@ extension Completions {
                         \(name)_add -W "$commands"
                         ;;
                     servers) \(name)_add_servers ;;
+                    'ids '*)
+                        \(name)_add_ids "${value##* }"
+                        if [[ $value == 'ids file '* ]]; then
+                            compopt -o filenames -o default 2>/dev/null || :
+                            \(name)_add -f
+                        fi
+                        ;;
                     file)
                         # default: readline completes file names that begin with a quote.
                         compopt -o filenames -o default 2>/dev/null || :
@@ -183,6 +201,7 @@ extension Completions {
         case .file: "file"
         case .atFile: "@file"
         case .mcpServers: "servers"
+        case .ids(let kind, let orFile): orFile ? "ids file \(kind)" : "ids \(kind)"
         case .commands: "commands " + topics.map(\.word).joined(separator: " ")
         }
     }

@@ -56,6 +56,12 @@ extension Completions {
                 $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\t.*)?$' '$1'
             end
 
+            function \(name)_ids
+                set -l tokens (commandline -opc)
+                set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
+                $called task list --kind $argv[1] --limit 20 --format tsv -q 2>/dev/null | string replace -rf '^[0-9]*\\t([A-Za-z0-9-]+_[A-Za-z0-9_-]+)\\t(?:[^\\t]*\\t){4}(.*)$' '$1\\t$2'
+            end
+
             function \(name)_at_files
                 set -l token (string replace -r '^--[^=]*=' '' -- (commandline -ct))
                 string match -q '@*' -- $token; or return
@@ -102,7 +108,8 @@ extension Completions {
                     fishLine(command, operands: node.name, "-a \(word.word)", word.summary)
                 }
             }
-        case .words, .atFile, .mcpServers:
+        case .ids(_, orFile: true): [fishLine(command, index: index, "-F -a \(fishCandidates(completion))")]
+        case .words, .atFile, .mcpServers, .ids:
             [fishLine(command, index: index, "-a \(fishCandidates(completion))")]
         }
     }
@@ -122,7 +129,8 @@ extension Completions {
         switch completion {
         case .none: "-x"
         case .file: "-r -F"
-        case .words, .atFile, .mcpServers, .commands: "-x -a \(fishCandidates(completion))"
+        case .ids(_, orFile: true): "-r -F -a \(fishCandidates(completion))"
+        case .words, .atFile, .mcpServers, .commands, .ids: "-x -a \(fishCandidates(completion))"
         }
     }
 
@@ -130,6 +138,7 @@ extension Completions {
         switch completion {
         case .words(let words): Self.fishQuoted(words.joined(separator: " "))
         case .mcpServers: "'(_\(function())_servers)'"
+        case .ids(let kind, _): "'(_\(function())_ids \(kind))'"
         case .atFile: "'(_\(function())_at_files)'"
         case .none, .file, .commands: "''"
         }

@@ -18,6 +18,23 @@ extension Completions {
                 compadd "$@" -a names
             }
 
+            # Recent ids of the kind $1, with the first words of each.
+            \(name)_IDS() {
+                local -a lines found
+                local line fields
+                lines=(${(f)"$(_call_program ids $program task list --kind $1 --limit 20 --format tsv -q 2>/dev/null)"})
+                for line in $lines; do
+                    fields=("${(@ps:\\t:)line}")
+                    [[ $fields[2] == *_* && $fields[2] != *[^A-Za-z0-9_-]* ]] && found+=("$fields[2]:$fields[7]")
+                done
+                _describe -V -t ids id found
+            }
+
+            \(name)_IDS_OR_FILE() {
+                \(name)_IDS $1
+                _files
+            }
+
             \(name)_AT_FILE() {
                 compset -P @ && _files
             }
@@ -119,6 +136,7 @@ extension Completions {
         case .file: "_files"
         case .atFile: "\(function())_AT_FILE"
         case .mcpServers: "\(function())_SERVERS"
+        case .ids(let kind, let orFile): "{\(function())_IDS\(orFile ? "_OR_FILE" : "") \(kind)}"
         case .commands: "\(function())_SUBJECTS"
         }
     }

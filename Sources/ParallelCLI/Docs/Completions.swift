@@ -2,7 +2,7 @@ import ParallelSystem
 
 /// Completion scripts for shells, generated from the command tree.
 ///
-/// Each script holds the tree as tables; it runs the program only for the names of MCP servers.
+/// Each script holds the tree as tables; it runs the program only for the names of MCP servers and recent ids.
 struct Completions {
     enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 

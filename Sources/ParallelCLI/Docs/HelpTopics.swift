@@ -45,6 +45,10 @@ struct HelpTopic: Sendable {
                         "The URL of the Account API of 'balance' and 'key', instead of \(ParallelPlatform.accountPreset)"
                     ),
                     (
+                        ActivityLog.variable,
+                        "Any value keeps what commands start out of the log of this machine, as --no-log does; with a budget, they are refused then"
+                    ),
+                    (
                         "PARALLEL_PROCESSOR",
                         "The processor of tasks, batches and groups where --processor is not given; --report takes pro if it is smaller"
                     ),
@@ -103,7 +107,7 @@ struct HelpTopic: Sendable {
                     ),
                     (
                         "XDG_STATE_HOME",
-                        "The folder in which parallel/ holds what 'ask' and 'respond --continue' go on from; ~/.local/state if not set"
+                        "The folder in which parallel/ holds the log of what this machine has started, and what 'ask' and 'respond --continue' go on from; ~/.local/state if not set"
                     ),
                 ]),
             entries(
@@ -416,6 +420,20 @@ struct HelpTopic: Sendable {
                         """)
                 ]),
             DocumentSection(
+                heading: "What was spent, and a budget",
+                blocks: [
+                    .text(
+                        """
+                        'spend' adds up what this machine has spent, at list prices and at most, from its own log. 'config \
+                        set budget 20/day' (or /week, /month; with --profile for what a profile spends) refuses what would \
+                        exceed that, before it is sent and with exit code 2: runs, batches as a whole, searches and the \
+                        rest, those of 'mcp serve', too. What may exist counts; what was refused, and a run that failed, is \
+                        given back. Where it can't be kept, nothing is sent: without a known price, with --no-log, or \
+                        without a place for the log. Models of other providers and tools of MCP servers, but for runs \
+                        that they start at Parallel, are not counted.
+                        """)
+                ]),
+            DocumentSection(
                 heading: "When the credit ends",
                 blocks: [
                     .text(
@@ -478,6 +496,10 @@ struct HelpTopic: Sendable {
                     (
                         "~/.local/state/parallel",
                         "What 'ask' and 'respond --continue' go on from, with Anthropic whole messages; remove it at any time"
+                    ),
+                    (
+                        "~/.local/state/parallel/log.jsonl",
+                        "What was started, with ids, costs and the first words of each question; the oldest entries become sums; remove it at any time, or keep none with \(ActivityLog.variable)"
                     ),
                     (
                         "OUT.batch, OUT.batch.results",

@@ -80,9 +80,21 @@ package struct Command: Sendable {
             let specs = flags.map(\.spec)
             // The flags that were given, with their last values.
             var typed: [String: String] = [:]
+            var recent: RecentIDs?
+            var notes: [String] = []
+            /// Returns the id that a word of the log, such as @last, stands for; any other word as it is.
+            func id(_ word: String, _ completion: Completion?) throws(InvalidValue) -> String {
+                guard let recent, case .ids(let kind, _)? = completion, let place = RecentIDs.place(word) else {
+                    return word
+                }
+                let entry = try recent.entry(word, place, of: kind)
+                let note = RecentIDs.note(word, entry)
+                if !notes.contains(note) { notes.append(note) }
+                return entry.id ?? word
+            }
             func parse() throws(UsageError) -> FlagParser.Outcome {
                 let line = try FlagParser(flags: specs).parse(given) { place, value throws(InvalidValue) in
-                    try flags[place].apply(&options, value)
+                    try flags[place].apply(&options, try id(value, specs[place].value?.completion))
                     typed[specs[place].name] = value
                 }
                 if case .parsed(let words) = line { try Self.checkCount(of: words, positionals, specs) }
@@ -99,9 +111,10 @@ package struct Command: Sendable {
                 return .help(isFull: isFull)
             case .version:
                 return .version
-            case .parsed(let words):
+            case .parsed(var words):
                 let readers = try Self.standardInputReaders(given, positionals, specs)
                 var (settings, places) = (ChosenSettings(), [Int]())
+                var budget: Budget?
                 /// Puts settings in place of the defaults of their flags.
                 func configure(_ places: [Int]) throws(SettingsError) {
                     options = defaults()
@@ -120,10 +133,21 @@ package struct Command: Sendable {
                     if takesSettings { settings = try source.chosen(profile: typed["profile"]) }
                     places = settings.places(in: specs) { typed[$0] != nil }
                     try configure(places)
+                    budget = try BudgetText.budget(in: settings)
                 } catch {
                     // For the colour of the error.
                     _ = try? parse()
                     return .command({ _ in throw error }, writesJSON: false)
+                }
+                recent = RecentIDs(
+                    environment: source.environment, address: settings.values[Setting.address]?.text)
+                for index in words.indices where !positionals.isEmpty {
+                    let positional = positionals[min(index, positionals.count - 1)]
+                    do throws(InvalidValue) {
+                        words[index] = try id(words[index], positional.completion)
+                    } catch {
+                        throw UsageError("\(positional.name): \(error.reason)", hint: error.hint)
+                    }
                 }
                 func complete(with places: [Int]) throws(UsageError) -> Body.Options {
                     // They have been tried above.
@@ -151,6 +175,8 @@ package struct Command: Sendable {
                     }
                 }
                 let (final, names, left, chosen) = (parsed, taken.map { specs[$0].name }, excluded, settings)
+                let (isUnlogged, profile, told) = (typed["no-log"] == FlagSpec.on, typed["profile"], notes)
+                let limit = budget
                 let run: @Sendable (Context) async throws -> ExitCode = { context in
                     var context = context
                     context.settings = chosen
@@ -162,6 +188,9 @@ package struct Command: Sendable {
                     context.readsStandardInput = !readers.isEmpty
                     let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)
                     output.tell(of: chosen, taken: names, leftOut: left)
+                    for note in told { output.note(note) }
+                    context.log = context.activityLog(
+                        of: Body.name, isOff: isUnlogged, profile: profile, limit, output)
                     let body = Body(options: final, output: output, context: context)
                     return try await EndNotice.around(Body.name, output, context) { try await body.run() }
                 }

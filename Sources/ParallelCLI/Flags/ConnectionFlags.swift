@@ -7,6 +7,8 @@ package struct ConnectionOptions: Sendable {
     var keyProgram: [String]?
     /// The login to use in place of the usual one.
     var profile: String?
+    /// Whether what is done stays out of the log of this machine.
+    var isUnlogged = false
 
     package init() {}
 
@@ -14,7 +16,9 @@ package struct ConnectionOptions: Sendable {
     var words: [String] {
         let file = keyFile.flatMap { FileTarget.isOfThisProcess($0) ? nil : FlagSpec.words("api-key-file", $0) }
         let program = keyProgram.map { FlagSpec.words("api-key-command", ShellQuoting.line($0)) }
-        return [file, program, profile.map { FlagSpec.words("profile", $0) }].compactMap(\.self).flatMap(\.self)
+        let unlogged = isUnlogged ? ["--no-log"] : nil
+        return [file, program, unlogged, profile.map { FlagSpec.words("profile", $0) }].compactMap(\.self).flatMap(
+            \.self)
     }
 }
 
@@ -39,6 +43,11 @@ enum ConnectionFlags {
             (options.keyFile, options.keyProgram) = (nil, try ProgramText.parse(text))
         },
         profile.embedded(at: \.profile),
+        Flag(
+            "no-log", summary: "Leave no trace in the log of this machine",
+            details: "Which 'task list', 'spend' and @last read; PARALLEL_NO_LOG=1 means the same. With a budget, what "
+                + "costs something is refused then."
+        ) { $0.isUnlogged = $1 },
     ]
 
     static let profile = Flag<String?>(

@@ -128,6 +128,8 @@ package enum Completion: Sendable, Equatable {
     case mcpServers
     /// The commands of the program.
     case commands
+    /// The ids that 'task list --kind' has, for which @last and @2 stand; or the name of a file.
+    case ids(of: String, orFile: Bool = false)
 }
 
 /// A positional argument.

@@ -11,14 +11,16 @@ struct Setting: Sendable {
     /// The variables that set it, too; the first that is not blank counts.
     var variables: [String] = []
 
-    /// The one setting that is no flag.
+    /// The settings that are no flags.
     static let address = "base-url"
+    static let budget = "budget"
 
     /// All settings. Flags that spend without asking, secrets and what belongs to one question are none.
     static let all = [
         Setting(
             name: address, summary: "Where requests go", preset: APIAddress.preset,
             variables: APIAddress.variables),
+        Setting(name: budget, summary: "What may be spent, as 20/day", preset: ""),
         Setting(name: "confirm-above", summary: "Ask above this many USD", preset: "10"),
         Setting(name: "format", summary: "How results are printed", preset: ""),
         Setting(name: "generator", summary: "Generator of FindAll runs", preset: "base"),

@@ -130,7 +130,8 @@ extension TaskOptions {
             options.webhookURL = text
         },
         Flag(
-            "previous-interaction-id", value: FlagSpec.Value("ID"), summary: "Continue an earlier run or interaction"
+            "previous-interaction-id", value: FlagSpec.Value("ID", completion: .ids(of: "run")),
+            summary: "Continue an earlier run or interaction"
         ) { options, text throws(InvalidValue) in options.previousInteractionID = try FilledText.parse(text) },
         Flag(
             "memory-scope-key", value: FlagSpec.Value("KEY"), summary: "Use and update the memory kept under KEY"

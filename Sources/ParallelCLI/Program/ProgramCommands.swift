@@ -10,6 +10,8 @@ extension CommandTree {
                     .init(TaskStatusCommand.name, TaskStatusCommand.command),
                     .init(TaskEventsCommand.name, TaskEventsCommand.command),
                     .init(TaskInputCommand.name, TaskInputCommand.command),
+                    .init(TaskListCommand.name, TaskListCommand.command),
+                    .init(TaskOpenCommand.name, TaskOpenCommand.command),
                 ]),
             Group(
                 heading: "Batches",
@@ -20,6 +22,7 @@ extension CommandTree {
                     .init(BatchResultsCommand.name, BatchResultsCommand.command),
                     .init(BatchForgetCommand.name, BatchForgetCommand.command),
                     .init(BatchSuggestCommand.name, BatchSuggestCommand.command),
+                    .init(BatchListCommand.name, BatchListCommand.command),
                     .init(BatchDecideCommand.name, BatchDecideCommand.command),
                     .init(GroupCreateCommand.name, GroupCreateCommand.command),
                     .init(GroupAddCommand.name, GroupAddCommand.command),
@@ -129,6 +132,7 @@ extension CommandTree {
                     .init(KeyListCommand.name, KeyListCommand.command),
                     .init(KeyDeleteCommand.name, KeyDeleteCommand.command),
                     .init(BalanceCommand.name, BalanceCommand.command),
+                    .init(SpendCommand.name, SpendCommand.command),
                 ]),
             Group(
                 heading: "The program itself",

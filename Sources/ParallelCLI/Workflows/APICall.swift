@@ -14,6 +14,8 @@ struct APICall {
     let terms: String
     /// What a person reads while it is waited for, such as `searching`.
     let status: String
+    /// What it costs at most, where the body doesn't tell it.
+    var cost: Cost?
     /// What the request must not do twice; nil where it may be sent again.
     var effect: Effect?
     /// What to know of something that exists although the request has failed.
@@ -48,6 +50,7 @@ struct APICall {
         became: (CreationOutcome) -> Void = { _ in }
     ) async throws -> JSONValue {
         let progress = RunProgress(context: context, output: output, events: .none, status: status)
+        let client = client.costing(cost)
         return try await progress.shown {
             guard let effect else { return try await client.answer(to: endpoint, body: body) }
             let request = CreationRequest(body: body?.bytes() ?? [], of: endpoint.creates)

@@ -14,9 +14,13 @@ enum APIConnection {
         client(try settings(connection, context), output, context)
     }
 
-    /// - Parameter policy: a policy with a longer budget than usual gives requests that much time.
+    /// - Parameters:
+    ///   - policy: a policy with a longer budget than usual gives requests that much time.
+    ///   - isLogged: whether the client puts down what costs something; false where the command does that for many
+    ///     requests together.
     static func client(
-        _ settings: Settings, policy: RetryPolicy = RetryPolicy(), _ output: Output, _ context: Context
+        _ settings: Settings, policy: RetryPolicy = RetryPolicy(), isLogged: Bool = true, _ output: Output,
+        _ context: Context
     ) -> ParallelClient {
         if let origin = settings.keyOrigin {
             output.trace(
@@ -25,7 +29,7 @@ enum APIConnection {
         return ParallelClient(
             transport: transport(output, context, policy: policy), settings: settings,
             limit: max(ParallelClient.usualLimit, policy.budget), secrets: context.streams.secrets,
-            onGrace: noteOfGrace(context))
+            onGrace: noteOfGrace(context), log: isLogged ? context.log : nil)
     }
 
     /// Returns a callback that says, after an interruption, why the program doesn't end yet. It says so only once, even

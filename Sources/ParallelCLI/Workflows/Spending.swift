@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -12,6 +13,8 @@ struct Spending {
     var nothing = "nothing was sent"
     /// Why nobody can be asked although there is a terminal.
     var silence: String?
+    /// Whether the cost is in the log already, and so counted in a budget.
+    var isReserved = false
     /// Makes the error of a refusal.
     var refusal: (_ message: String, _ hint: Hint?) -> any Error = { UsageError($0, hint: $1) }
 
@@ -20,6 +23,7 @@ struct Spending {
     ///
     /// - Parameter estimate: what would be done and what it costs, such as `10 rows on core: about $0.25`.
     func approve(_ estimate: String, _ cost: Cost?) async throws {
+        if !isReserved { try context.log?.check(cost?.micro) }
         if options.isConfirmed || cost.map({ $0 <= options.confirmAbove }) == true {
             output.note(estimate)
             return
@@ -38,6 +42,7 @@ struct Spending {
     /// request is cheap in all likelihood. Throws also if the cost is above `--max-cost`.
     func approveOne(of estimate: String, _ cost: Cost?, unpriced: String) async throws {
         try checkMaximum(estimate, cost, unpriced: unpriced)
+        try context.log?.check(cost?.micro)
         let limit = options.confirmAbove
         let isAsked = cost.map { $0 > limit } ?? (limit < SpendingOptions().confirmAbove)
         if isAsked, !options.isConfirmed { try await approve(estimate, cost) }

@@ -18,6 +18,15 @@ package struct FileLock: ~Copyable, Sendable {
     /// Takes the lock; returns false if somebody else holds it. Returns true where the file system has no locks.
     package func take() -> Bool { file.tryLock() }
 
+    /// Takes the lock once nobody else holds it; returns false if that takes longer than five seconds.
+    package func wait() -> Bool {
+        for _ in 0..<1_000 {
+            if take() { return true }
+            usleep(5_000)
+        }
+        return false
+    }
+
     /// Releases the lock, which also happens with the end of this value.
     package func release() { flock(file.number, LOCK_UN) }
 }

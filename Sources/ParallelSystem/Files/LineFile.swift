@@ -76,7 +76,9 @@ package final class LineFile {
         try FileDescriptor(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
     }
 
-    package var isEmpty: Bool { end == 0 && pending.isEmpty }
+    package var isEmpty: Bool { size == 0 }
+    /// The number of bytes, with those that are still to be written.
+    package var size: Int { end + pending.count }
 
     /// Removes the file, unless its path names another file by now.
     package func remove() {

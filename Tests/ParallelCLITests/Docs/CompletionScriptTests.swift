@@ -70,6 +70,14 @@ import Testing
             Case("parallel mcp get --json cr", ["crm"]),
             Case("parallel task run --mcp c", ["crm"]),
             Case("parallel task run --mcp=c", ["crm"]),
+            // Recent ids, asked of the program in the same way.
+            Case("parallel task status ", ["trun_2", "trun_1"]),
+            Case("parallel task result trun_2 trun_1", ["trun_1"]),
+            Case("parallel task run --continue-from trun_", ["trun_2", "trun_1"]),
+            Case("parallel task run --continue-from=trun_2", ["trun_2"]),
+            Case("parallel monitor get ", ["monitor_1"]),
+            Case("parallel batch status tgrp_", ["tgrp_1"]),
+            Case("parallel batch status notes", ["notes.txt"]),
             // Files.
             Case("parallel task run -o notes", ["notes.txt"]),
             Case("parallel task run --output notes", ["notes.txt"]),
@@ -96,6 +104,19 @@ import Testing
         try folder.write(
             """
             #!/bin/sh
+            ids() {
+                [ "$*" = "task list --kind $kind --limit 20 --format tsv -q" ] || exit 1
+                printf 'number\\tid\\twhen\\tprocessor\\tcost\\tstatus\\twords\\n'
+                case $kind in
+                run) printf '1\\ttrun_2\\tnow\\tcore\\t$0.025\\tqueued\\t$(touch pwned): who?\\n2\\ttrun_1\\t\\t\\t\\t\\t`touch pwned`\\n' ;;
+                group) printf '1\\ttgrp_1\\t\\t\\t\\t\\t"x;y"\\n' ;;
+                monitor) printf '1\\tmonitor_1\\t\\t\\t\\t\\t\\n' ;;
+                esac
+                printf '\\t\\t\\t\\t\\tmay exist\\tlost\\n3\\t$(touch${IFS}pwned)_\\t\\t\\t\\t\\tx\\n4\\ttrun_;pwned\\t\\t\\t\\t\\tx\\n'
+                exit
+            }
+            kind=$4
+            [ "$1" = task ] && ids "$@"
             [ "$*" = "mcp list --format text" ] || exit 1
             printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n$(touch${IFS}pwned)\\n;pwned\\n'
             printf '$(touch pwned)\\thttps://x.example\\n`touch pwned`\\n*\\n[a-z]*\\n~\\n$HOME\\ntwo words\\tx\\n'

@@ -139,7 +139,7 @@ import Testing
         ("tsak run", "unknown command 'tsak'; did you mean 'task'?"),
         ("task rnu", "unknown command 'task rnu'; did you mean 'task run'?"),
         ("result x", "unknown command 'result'; did you mean 'task result'?"),
-        ("task qqqq", "unknown command 'task qqqq'; the commands are: run, result, status, events, input"),
+        ("task qqqq", "unknown command 'task qqqq'; the commands are: run, result, status, events, input, list, open"),
         ("--processor", "--processor without a command; did you mean 'task run --processor'?"),
         ("--nothing", "--nothing without a command"),
         ("task --processor core", "--processor in place of a command of 'task'; did you mean 'task run --processor'?"),

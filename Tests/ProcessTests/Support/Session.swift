@@ -3,6 +3,8 @@ import TestSupport
 /// Somebody at a shell: a home folder that is the working directory too, an environment, and an API.
 struct Session: Sendable {
     let home: TemporaryDirectory
+    /// The folder for state, which is none of home, so that tests can say what a command leaves there.
+    let state: TemporaryDirectory
     var environment: [String: String]
     /// The server, which runs as long as the session.
     private let server: (any Sendable)?
@@ -16,8 +18,10 @@ struct Session: Sendable {
     init(_ api: String, _ server: (any Sendable)? = nil) throws {
         self.server = server
         home = try TemporaryDirectory()
+        state = try TemporaryDirectory()
         environment = [
-            "HOME": home.path, "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+            "HOME": home.path, "XDG_STATE_HOME": state.path, "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
             "PARALLEL_BASE_URL": api, "PARALLEL_API_KEY": Self.key, "SWIFT_BACKTRACE": "enable=no",
         ]
     }

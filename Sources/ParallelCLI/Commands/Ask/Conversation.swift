@@ -4,6 +4,7 @@ import ParallelJSON
 import ParallelMCP
 import ParallelModels
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -25,6 +26,8 @@ struct Conversation {
     private var missing: String?
     private var hasUnlisted = false
     private var isCut = false
+    /// The question of the first turn.
+    private let question: String
     /// Whether there is something that the next answer has to stand apart from.
     private var hasShown = false
 
@@ -38,6 +41,7 @@ struct Conversation {
         (self.request, self.client, self.servers) = (request, client, servers)
         (self.configFile, self.turns) = (configFile, turns)
         (self.options, self.output, self.context) = (options, output, context)
+        if case .text(let text) = request.input { question = text } else { question = "" }
     }
 
     private var title: String { request.provider.facts.title }
@@ -72,6 +76,10 @@ struct Conversation {
         let seenID = Lock(String?.none)
         let (client, request) = (client, request)
         let reply: ModelReply
+        let log = request.provider == .parallel ? context.log : nil
+        let key = try log?.begin(
+            "respond", processor: request.effort, words: question,
+            cost: request.furtherMembers["data_sources"]?["pay_per_use"] == nil ? Self.cost(of: request)?.micro : nil)
         do {
             let namesAnswer = options.respond != nil
             reply = try await progress.shown { [output, timeout = options.wait.timeout, clock = context.clock] in
@@ -92,8 +100,11 @@ struct Conversation {
             }
         } catch {
             view.breakOff()
-            throw failure(error, seenID.withLock(\.self))
+            let mayCost = Self.mayCost(after: error)
+            if mayCost { log?.became(key, ActivityLog.uncertain) } else { log?.refuse(key) }
+            throw failure(error, mayCost: mayCost, seenID.withLock(\.self))
         }
+        log?.became(key, "done", id: reply.id.flatMap { TaskRun.isTypable($0) ? $0 : nil })
         if case .failed(let message) = reply.ending {
             let said = output.secrets.shownWords(of: message.utf8)
             var report = ErrorReport(.runFailed, "\(title) has failed to answer: \(said)")
@@ -112,17 +123,20 @@ struct Conversation {
         (event["response"] ?? event["message"] ?? event["interaction"])?["id"]?.string?.shortened(to: 200)
     }
 
+    /// Whether a request may cost money although it has brought no whole answer.
+    private static func mayCost(after error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPError: error.mayHaveBeenSent && error.kind != .redirectRefused
+        // A provider's own 503 says that nothing was done; a gateway's says nothing.
+        case let error as ModelError where error.cause.status == 503: !error.saysNothingWasDone
+        case let error as ModelError: error.cause.status >= 500 || error.cause.status == 408
+        default: true
+        }
+    }
+
     /// Returns the error of a turn that has brought no whole answer, with what may have become of the request.
-    private func failure(_ error: any Error, _ id: String?) -> any Error {
+    private func failure(_ error: any Error, mayCost: Bool, _ id: String?) -> any Error {
         if case StreamError.closedPipe = error { return error }
-        let mayCost =
-            switch error {
-            case let error as HTTPError: error.mayHaveBeenSent && error.kind != .redirectRefused
-            // A provider's own 503 says that nothing was done; a gateway's says nothing.
-            case let error as ModelError where error.cause.status == 503: !error.saysNothingWasDone
-            case let error as ModelError: error.cause.status >= 500 || error.cause.status == 408
-            default: true
-            }
         let what = id.map { "the answer \($0)" } ?? "an answer"
         let hints: [Hint] = mayCost ? [Hint("\(what) may cost all the same; it was not asked for again")] : []
         if Task.isCancelled {

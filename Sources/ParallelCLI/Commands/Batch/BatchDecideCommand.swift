@@ -3,6 +3,7 @@ import ParallelBatch
 import ParallelHTTP
 import ParallelJSON
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -88,7 +89,7 @@ struct BatchDecideCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let settings = try APIConnection.settings(options.rows.connection, context, needsKey: !options.rows.isDryRun)
-        let client = APIConnection.client(settings, output, context)
+        let client = APIConnection.client(settings, isLogged: false, output, context)
         var request = try options.decision.complete(SourceText(context: context))
         // Only the addresses of sources are written.
         request.includesExcerpts = options.rows.layout.isRaw
@@ -110,9 +111,16 @@ struct BatchDecideCommand: RunnableCommand {
         }
         let known = asked.count(where: journal.has)
         if known > 0 { output.note("\(counted(known, "answer")) of an earlier call \(known == 1 ? "is" : "are") used") }
-        try await approve(asked.count - known)
+        let key = try await approve(asked.count - known)
         let writer = DecisionRows(request.questions, options.rows.layout, plan.input, to: file ?? output)
-        return try await decide(rows, asked, plan, spool, request, client, journal, writer)
+        do {
+            let code = try await decide(rows, asked, plan, spool, request, client, journal, writer)
+            context.log?.became(key, "done")
+            return code
+        } catch {
+            context.log?.became(key, ActivityLog.uncertain)
+            throw error
+        }
     }
 
     private func preview(
@@ -130,14 +138,18 @@ struct BatchDecideCommand: RunnableCommand {
         return .success
     }
 
-    private func approve(_ count: Int) async throws {
-        guard count > 0 else { return }
+    /// Puts so many decisions down in the log, and returns the key of the entry.
+    private func approve(_ count: Int) async throws -> String? {
+        guard count > 0 else { return nil }
         let spending = Spending(
             options: options.decision.spending, output: output, context: context,
             silence: options.rows.source == "-" ? "standard input has the rows" : nil)
         let estimate = "\(counted(count, "decision")): \(DecisionOptions.price)"
         try spending.checkMaximum(estimate, nil, unpriced: "a decision")
         try await spending.approve(estimate, nil)
+        return try context.log?.begin(
+            "decide", words: options.rows.source == "-" ? "" : options.rows.source, cost: nil,
+            ["rows": .number(JSONNumber(count))])
     }
 
     // MARK: - Files

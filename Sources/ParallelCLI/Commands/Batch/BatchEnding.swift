@@ -30,6 +30,7 @@ struct BatchEnding {
     func report(_ error: any Error, isNew: Bool) async -> any Error {
         if isNew, !Task.isCancelled, await session.isUntouched {
             await session.forget()
+            command.takeBackEntry()
             guard error is WaitTimedOut else { return error }
             return ErrorReport.replacingMessage(of: error, by: "the wait ended before any row was submitted", context)
         }

@@ -66,7 +66,9 @@ struct BatchResultsCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("GROUP", .oneOrMore, completion: .file, summary: "ids of groups, or output FILEs of batches")
+                Positional(
+                    "GROUP", .oneOrMore, completion: .ids(of: "group", orFile: true),
+                    summary: "ids of groups, or output FILEs of batches")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -1,6 +1,8 @@
 import ParallelAPI
 import ParallelBatch
+import ParallelJSON
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -8,16 +10,48 @@ import ParallelTerminal
 extension BatchRunCommand {
     /// Looks at the MCP servers of rows that are about to be sent. Prints the cost of the `remaining` rows, or asks if
     /// it is above `--confirm-above`. Throws if the batch costs more than `--max-cost`, including the rows that have
-    /// runs already (`spent`).
-    func approve(_ plan: BatchPlan, spent: Int, remaining rows: Int) async throws {
+    /// runs already (`spent`), or than what is left of the budget.
+    ///
+    /// - Parameter group: that of a batch that is resumed.
+    func approve(_ plan: BatchPlan, of group: String? = nil, spent: Int, remaining rows: Int) async throws {
         guard rows > 0 else { return }
         try checkMaximum(plan, spent: spent, remaining: rows)
         try await TaskRequest(task: options.task, output: output, context: context)
             .checkServers(of: plan.task, within: options.timeout)
         let remaining = plan.estimate(rows: rows, rate: rate)
         try options.approves?(remaining)
+        let cost = addition(to: group, plan, spent: spent, remaining.cost)
+        try context.log?.check(cost)
         try await spending(spent).approve(remaining.text, remaining.cost)
+        // An entry for the rows of an earlier call that was interrupted has their cost.
+        if cost == 0 { return }
+        let file = options.source.parts(between: "/").last.map(String.init) ?? options.source
+        let key = try context.log?.begin(
+            "group", id: group, processor: plan.task.processor,
+            words: (options.source == "-" ? "" : "\(file): ") + (options.template?.source ?? "rows"), cost: cost,
+            ["rows": .number(JSONNumber(rows))])
+        logged.withLock { $0 = key }
     }
+
+    /// Returns what rows cost beside what the log has for their group, in millionths of a USD; nil if that is unknown.
+    private func addition(to group: String?, _ plan: BatchPlan, spent: Int, _ cost: Cost?) -> Int? {
+        guard let cost else { return nil }
+        guard let group, let log = context.log, let whole = Cost(runs: spent, processor: plan.task.processor) else {
+            return cost.micro
+        }
+        return min(cost.micro, max(0, whole.micro + cost.micro - log.spent(on: group)))
+    }
+
+    /// Puts down what became of the rows: those that failed or got no run cost nothing.
+    func settle(_ session: BatchSession, _ plan: BatchPlan) {
+        // Without a wait, nobody knows yet. Of a further group, the progress counts rows of the groups before it.
+        if options.doesNotWait { return }
+        let done = options.rerun == nil ? plan.estimate(rows: session.progress.completed).cost?.micro : nil
+        context.log?.settle(session.group, "completed", cost: done)
+    }
+
+    /// Takes the entry back, as no row was run.
+    func takeBackEntry() { context.log?.refuse(logged.withLock { $0 }) }
 
     /// Throws if the batch costs more than `--max-cost`.
     func checkMaximum(_ plan: BatchPlan, spent: Int = 0, remaining rows: Int) throws {
@@ -32,7 +66,7 @@ extension BatchRunCommand {
         Spending(
             options: options.spending, output: output, context: context,
             nothing: spent > 0 ? "nothing more was run" : "nothing was run",
-            silence: options.source == "-" ? "standard input has the rows" : nil
+            silence: options.source == "-" ? "standard input has the rows" : nil, isReserved: true
         ) { message, hint in
             if spent > 0 { return ErrorReport(.unexpected, message, hints: [hint]) }
             return UsageError(message, hint: hint)

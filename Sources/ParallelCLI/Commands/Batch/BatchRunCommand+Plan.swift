@@ -52,6 +52,6 @@ extension BatchRunCommand {
         if !hasEnded {
             output.note("resuming group \(session.group), which has \(counted(done.accepted, "run"))")
         }
-        try await approve(plan, spent: done.accepted, remaining: done.missingRuns)
+        try await approve(plan, of: session.group, spent: done.accepted, remaining: done.missingRuns)
     }
 }

@@ -189,6 +189,9 @@ extension BatchRunCommand {
         _ plan: BatchPlan, taking earlier: EarlierResults? = nil, _ files: BatchFiles,
         over connection: GroupConnection, _ observer: BatchSession.Observer
     ) async throws -> BatchSession {
+        var hasGroup = false
+        // Without a group no row is run.
+        defer { if !hasGroup { takeBackEntry() } }
         do {
             let progress = RunProgress(context: context, output: output, events: .none, status: "creating the group")
             let session = try await progress.shown {
@@ -197,6 +200,8 @@ extension BatchRunCommand {
                     over: connection, timeout: options.timeout, sessionOptions, observer)
             }
             output.note("group \(session.group) created")
+            hasGroup = true
+            context.log?.became(logged.withLock { $0 }, "running", id: session.group)
             return session
         } catch let error as WaitTimedOut {
             throw ErrorReport.replacingMessage(

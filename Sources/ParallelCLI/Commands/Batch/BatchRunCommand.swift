@@ -15,6 +15,8 @@ struct BatchRunCommand: RunnableCommand {
     /// The delimiter that the user has agreed to, for the commands that are suggested later; nil if nothing was asked.
     /// A lock, because commands are values.
     let agreedDelimiter = Lock<UInt8?>(nil)
+    /// The entry of the log for the rows of this call; nil if there is none.
+    let logged = Lock<String?>(nil)
 
     static let name = "batch run"
 
@@ -104,6 +106,7 @@ struct BatchRunCommand: RunnableCommand {
                 // From the beginning, rows that get no run count as they do in the end.
                 callbacks.onProgress(session.progress)
                 try await progress.shown { try await session.run() }
+                settle(session, plan)
                 if options.streamsRows { try writer.end() }
             }
         } catch {
@@ -121,8 +124,10 @@ struct BatchRunCommand: RunnableCommand {
     private func connection(_ settings: Settings) -> GroupConnection {
         GroupConnection(
             // The client obeys even a long wait that the server asks for.
-            client: APIConnection.client(settings, policy: RetryPolicy(budget: .seconds(600)), output, context),
-            addingClient: APIConnection.client(settings, policy: RetryPolicy(maximumAttempts: 1), output, context),
+            client: APIConnection.client(
+                settings, policy: RetryPolicy(budget: .seconds(600)), isLogged: false, output, context),
+            addingClient: APIConnection.client(
+                settings, policy: RetryPolicy(maximumAttempts: 1), isLogged: false, output, context),
             clock: context.clock, now: context.now)
     }
 

@@ -24,7 +24,7 @@ struct BatchStatusCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "GROUP", .required, completion: .file,
+                    "GROUP", .required, completion: .ids(of: "group", orFile: true),
                     summary: "a group's id, or the output FILE of a batch")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,

@@ -49,7 +49,7 @@ struct ChatCommand: RunnableCommand {
                     details: "A JSON array of messages; the file is made if there is none, readable by you alone."
                 ) { options, text throws(InvalidValue) in options.historyFile = try FileNameText.parse(text) },
                 Flag(
-                    "previous-interaction-id", value: FlagSpec.Value("ID"),
+                    "previous-interaction-id", value: FlagSpec.Value("ID", completion: .ids(of: "run")),
                     summary: "Continue an earlier run or interaction"
                 ) { options, text throws(InvalidValue) in
                     options.request.previousInteractionID = try FilledText.parse(text)

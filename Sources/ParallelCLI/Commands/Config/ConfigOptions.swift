@@ -70,6 +70,7 @@ struct ConfigOptions: CommandOptions {
     func check(_ setting: Setting, _ value: String) throws(UsageError) {
         do {
             if setting.name == Setting.address { return _ = try APIAddress(value, from: .preset) }
+            if setting.name == Setting.budget { return _ = try BudgetText.parse(value) }
             for command in tree().commands where try command.checkSetting(setting.name, value) { return }
         } catch SettingsError.address(_, let reason) {
             throw UsageError("\(setting.name): \(reason)")

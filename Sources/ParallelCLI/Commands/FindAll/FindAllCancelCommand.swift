@@ -30,7 +30,9 @@ struct FindAllCancelCommand: RunnableCommand {
                 work that is under way may be charged.
                 """,
             usesNetwork: true,
-            positionals: [Positional("FINDALL_ID", .required, summary: "the id of a FindAll run")],
+            positionals: [
+                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run")
+            ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel findall cancel findall_9907962f83aa4d9d98fd7f4bf745d654", "Stop searching")

@@ -62,10 +62,11 @@ struct FindAllCreation {
         }
     }
 
-    private func creation(_ body: JSONObject, terms: String = "") -> APICall {
+    /// - Parameter cost: what it costs with its enrichments, which are added to the run later.
+    private func creation(_ body: JSONObject, terms: String = "", cost: Cost? = nil) -> APICall {
         APICall(
             endpoint: .createFindAll, body: .object(body), maskedBody: WebhookTarget.masked(body), terms: terms,
-            status: "creating the run", effect: .creating("FindAll run"),
+            status: "creating the run", cost: cost, effect: .creating("FindAll run"),
             created: { [resume, context] id in
                 ["FindAll run \(id.text) exists all the same"] + resume.hints(for: [id.text], context)
             })
@@ -105,7 +106,7 @@ struct FindAllCreation {
         let answer: JSONValue
         var outcome: CreationOutcome?
         do {
-            answer = try await creation(body).send(client, output, context) { outcome = $0 }
+            answer = try await creation(body, cost: work.cost).send(client, output, context) { outcome = $0 }
         } catch {
             state?.settle(outcome)
             throw error
@@ -146,7 +147,10 @@ struct FindAllCreation {
     /// Adds an enrichment to the new run. An error says that the run exists, and how to go on.
     private func add(_ enrichment: Enrichment, to id: String, missing: Int) async throws {
         do {
-            _ = try await Self.addition(of: enrichment, to: id, context).send(client, output, context)
+            var call = Self.addition(of: enrichment, to: id, context)
+            // It is in the cost of the run.
+            call.cost = Cost(thousandths: 0)
+            _ = try await call.send(client, output, context)
         } catch {
             let word = context.maskedWord(id)
             let words = options.enrichment.words

@@ -38,7 +38,8 @@ struct FindAllEnrichCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("FINDALL_ID", .required, summary: "the id of a FindAll run"),
+                Positional(
+                    "FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
                 Positional(
                     "SCHEMA", .optional, completion: .atFile,
                     summary: "the fields as a JSON Schema: JSON, @FILE or -; or use --enrich"),
@@ -79,7 +80,7 @@ struct FindAllEnrichCommand: RunnableCommand {
             )
         else { throw UsageError("missing SCHEMA") }
         let each = Cost(runs: 1, processor: enrichment.processor)
-        let call = FindAllCreation.addition(
+        var call = FindAllCreation.addition(
             of: enrichment, to: options.id,
             terms: "each match would be enriched on '\(enrichment.processor)'"
                 + (each.map { ", about $\($0.text.dropFirst()) for each" } ?? ""), context)
@@ -91,9 +92,10 @@ struct FindAllEnrichCommand: RunnableCommand {
             let schema = try await client.answer(to: .findAll(options.id, "schema"))
             matches = FindAllGenerator.limit(in: schema) ?? FindAllGenerator.limits.upperBound
         }
+        call.cost = Cost(runs: matches, processor: enrichment.processor)
         try await FindAllCost.approve(
-            "an enrichment of up to \(matches.grouped) matches on '\(enrichment.processor)'",
-            Cost(runs: matches, processor: enrichment.processor), options.spending, nothing: "nothing was added",
+            "an enrichment of up to \(matches.grouped) matches on '\(enrichment.processor)'", call.cost,
+            options.spending, nothing: "nothing was added",
             output,
             context)
         try await TaskRequest(task: enrichment.task, output: output, context: context)

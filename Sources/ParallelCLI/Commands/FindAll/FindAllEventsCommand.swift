@@ -32,7 +32,9 @@ struct FindAllEventsCommand: RunnableCommand {
                 as many connections as that takes. With --json each event is a document on a line of its own.
                 """,
             usesNetwork: true,
-            positionals: [Positional("FINDALL_ID", .required, summary: "the id of a FindAll run")],
+            positionals: [
+                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run")
+            ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel findall events findall_9907962f83aa4d9d98fd7f4bf745d654", "Watch a run"),

@@ -36,7 +36,8 @@ struct FindAllExtendCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("FINDALL_ID", .required, summary: "the id of a FindAll run"),
+                Positional(
+                    "FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run"),
                 Positional("N", .required, summary: "how many matches more"),
             ],
             defaults: Options(), flags: Options.flags,
@@ -60,7 +61,7 @@ struct FindAllExtendCommand: RunnableCommand {
         let client = try APICall.client(options.preview, options.connection, output, context)
         let result = context.command(["findall", "result", options.id], flags: options.connection.words)
         let look = context.command(["findall", "schema", options.id], flags: options.connection.words)
-        let call = APICall(
+        var call = APICall(
             endpoint: .findAll(options.id, "extend", changes: true),
             body: ["additional_match_limit": .number(JSONNumber(options.count))],
             terms: "the run would find up to \(options.count.grouped) matches more, at the price of its generator",
@@ -85,10 +86,10 @@ struct FindAllExtendCommand: RunnableCommand {
                     + FindAllGenerator.limits.upperBound.grouped)
         }
         let processors = (known["enrichments"]?.array ?? []).map { $0["processor"]?.string ?? "core" }
+        call.cost = FindAllGenerator.cost(generator, matches: options.count, processors: processors, isNew: false)
         try await FindAllCost.approve(
-            "up to \(options.count.grouped) further matches on \(generator)",
-            FindAllGenerator.cost(generator, matches: options.count, processors: processors, isNew: false),
-            options.spending, nothing: "nothing was extended", output, context)
+            "up to \(options.count.grouped) further matches on \(generator)", call.cost, options.spending,
+            nothing: "nothing was extended", output, context)
         let schema = try await call.send(client, output, context)
         output.note("the run was extended; wait for its matches with: \(command: result)" as Hint)
         try FindAllSchemaView.write(schema, output)

@@ -17,7 +17,7 @@ struct FindAllStatusCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "FINDALL_ID", .oneOrMore, standardInput: .asDash,
+                    "FINDALL_ID", .oneOrMore, completion: .ids(of: "findall"), standardInput: .asDash,
                     summary: "ids of FindAll runs, or - to read them from standard input")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,
@@ -67,7 +67,9 @@ struct FindAllSchemaCommand: RunnableCommand {
                 servers; --state of 'findall run' keeps what is needed to find things again.
                 """,
             usesNetwork: true,
-            positionals: [Positional("FINDALL_ID", .required, summary: "the id of a FindAll run")],
+            positionals: [
+                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run")
+            ],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [.init("parallel findall schema findall_9907962f83aa4d9d98fd7f4bf745d654", "Its conditions")],
             check: { options, words throws(UsageError) in options.words = [try RunIDs.single(words, .findAll)] },

@@ -59,7 +59,9 @@ struct FindAllRefreshCommand: RunnableCommand {
                 """,
             usesNetwork: true,
             positionals: [
-                Positional("FINDALL_ID", .optional, summary: "the id of the earlier run, if FILE does not have it")
+                Positional(
+                    "FINDALL_ID", .optional, completion: .ids(of: "findall"),
+                    summary: "the id of the earlier run, if FILE does not have it")
             ],
             defaults: Options(), flags: Options.flags,
             examples: [

@@ -31,7 +31,9 @@ struct FindAllResultCommand: RunnableCommand {
                 exits with 6, after what it had found was printed.
                 """,
             usesNetwork: true,
-            positionals: [Positional("FINDALL_ID", .required, summary: "the id of a FindAll run")],
+            positionals: [
+                Positional("FINDALL_ID", .required, completion: .ids(of: "findall"), summary: "the id of a FindAll run")
+            ],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init(

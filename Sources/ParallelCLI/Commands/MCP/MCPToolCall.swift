@@ -3,6 +3,7 @@ import ParallelHTTP
 import ParallelJSON
 import ParallelMCP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -15,9 +16,27 @@ struct MCPToolCall: Sendable {
     var context: Context { connection.context }
 
     func result(_ arguments: JSONObject, _ tool: MCPTool?) async throws -> JSONValue {
+        let log = mayCreate ? context.log : nil
+        let key = try log?.begin(
+            "run", processor: arguments["processor"]?.string, words: arguments["input"]?.string ?? options.tool,
+            cost: nil)
         do {
-            return try await client.call(
-                options.tool, arguments, tool: tool, limit: options.limit, isRepeatable: isReading)
+            let result: JSONValue
+            do {
+                result = try await client.call(
+                    options.tool, arguments, tool: tool, limit: options.limit, isRepeatable: isReading)
+            } catch {
+                switch outcome(of: error, arguments) {
+                case .created(let id): log?.became(key, "created", id: id.text)
+                case .notCreated: log?.refuse(key)
+                case .uncertain: log?.became(key, ActivityLog.uncertain)
+                }
+                throw error
+            }
+            let id = TaskMCPStatus.id(in: result.bytes())?.text
+            let kind = id.map { WorkID($0).isGroup ? "group" : "run" } ?? "call"
+            log?.became(key, id == nil ? "done" : "created", id: id, ["kind": .string(kind)])
+            return result
         } catch  where Task.isCancelled {
             guard (error as? HTTPError)?.mayHaveBeenSent != false else {
                 throw Interrupted("interrupted; nothing was called", context)
@@ -78,9 +97,13 @@ struct MCPToolCall: Sendable {
     /// Whether the server is the task server: with `--wait` the user says so, otherwise its URL tells.
     private var isOfTaskServer: Bool { options.waits || resolved.builtIn == .task }
 
+    private func outcome(of error: any Error, _ arguments: JSONObject) -> CreationOutcome {
+        CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error)
+    }
+
     private func hints(after error: any Error, _ arguments: JSONObject) -> [Hint] {
         guard mayCreate else { return [] }
-        switch CreationRequest(body: JSONValue.object(arguments).bytes(), to: .mcp).outcome(of: error) {
+        switch outcome(of: error, arguments) {
         case .created(let id):
             return ["\(id.name) exists all the same"] + resumeHints(for: id)
         case .uncertain: return Effect.creating("run").uncertain

@@ -1,6 +1,7 @@
 import ParallelAPI
 import ParallelHTTP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 
 /// `parallel monitor cancel`: ends a monitor for good.
@@ -31,7 +32,9 @@ struct MonitorCancelCommand: RunnableCommand {
             endpoint: .monitor(options.id, "cancel", method: .post), terms: "the monitor would end for good",
             status: "cancelling the monitor")
         if try await call.isShown(options.preview, client, output) { return .success }
-        try MonitorView(output: output).write(try await call.send(client, output, context))
+        let monitor = try await call.send(client, output, context)
+        context.log?.learned(options.id, "cancelled")
+        try MonitorView(output: output).write(monitor)
         try output.finish()
         return .success
     }

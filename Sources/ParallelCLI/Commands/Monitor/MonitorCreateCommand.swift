@@ -28,7 +28,7 @@ struct MonitorCreateCommand: RunnableCommand {
         static let flags: [Flag<Options>] =
             [
                 Flag(
-                    "task-run", value: FlagSpec.Value("RUN_ID"),
+                    "task-run", value: FlagSpec.Value("RUN_ID", completion: .ids(of: "run")),
                     summary: "Watch the output of this run instead of a query",
                     details: "A snapshot: the run's question is asked again, and an event tells what has changed."
                 ) { options, text throws(InvalidValue) in options.runID = try FilledText.parse(text) }

@@ -10,7 +10,8 @@ struct MonitorGetCommand: RunnableCommand {
 
     static let name = "monitor get"
 
-    static let positional = Positional("MONITOR", .required, summary: "the id of a monitor")
+    static let positional = Positional(
+        "MONITOR", .required, completion: .ids(of: "monitor"), summary: "the id of a monitor")
 
     static var command: Command {
         Command(

@@ -91,20 +91,20 @@ struct MonitorUpdateCommand: RunnableCommand {
         let client = try APICall.client(options.preview, options.connection, output, context)
         options.monitor.webhook.hideSecrets(context)
         let body = body(try settings())
-        let call = APICall(
+        var call = APICall(
             endpoint: .monitor(options.id, "update", method: .post), body: .object(body),
             maskedBody: WebhookTarget.masked(body), terms: "the monitor would be changed",
             status: "changing the monitor")
         if try await call.isShown(options.preview, client, output) { return .success }
-        try await approve(client)
+        call.cost = try await approve(client)
         try MonitorView(output: output).write(try await call.send(client, output, context))
         try output.finish()
         return .success
     }
 
-    /// Tells or asks what the monitor costs from now on, where that changes.
-    private func approve(_ client: ParallelClient) async throws {
-        guard options.monitor.frequency != nil || options.monitor.processor != nil else { return }
+    /// Tells or asks what the monitor costs a month from now on, where that changes, and returns it.
+    private func approve(_ client: ParallelClient) async throws -> Cost? {
+        guard options.monitor.frequency != nil || options.monitor.processor != nil else { return nil }
         let now = try await client.answer(to: .monitor(options.id))
         let frequency = options.monitor.frequency ?? now["frequency"]?.string.flatMap { MonitorFrequency($0) }
         let processor = options.monitor.processor ?? now["processor"]?.string ?? MonitorProcessor.usual
@@ -116,6 +116,7 @@ struct MonitorUpdateCommand: RunnableCommand {
             options: options.spending, output: output, context: context, nothing: "nothing was changed")
         try spending.checkMaximum(terms, cost, unpriced: "'\(processor)'")
         try await spending.approve(terms, cost)
+        return cost
     }
 
     private func settings() throws -> JSONObject {

@@ -12,7 +12,21 @@ extension TaskRunCommand {
         var request = try await TaskRequest(task: options.task, output: output, context: context).make(
             input: try await input(), apiKey: apiKey, sendsNothing: options.preview.sendsNothing)
         if options.eventsFile != nil { request.enableEvents = true }
+        if options.continuesLast { request.previousInteractionID = try newestRun() }
         return request
+    }
+
+    /// Returns the id by which a run goes on from the newest one.
+    private func newestRun() throws -> String? {
+        guard let log = context.log else { return nil }
+        if !log.isOn {
+            throw UsageError(
+                "--continue: the log is off (\(ActivityLog.variable)), which has the run to go on from",
+                hint: "--continue-from ID names it")
+        }
+        let entry = try RecentIDs(log: log).newestRun()
+        output.note("going on from \(entry.id ?? "")" + (entry.words.isEmpty ? "" : ": \(entry.words)"))
+        return entry.interaction ?? entry.id
     }
 
     /// Where the question is read from; nil if the person at the terminal is asked for it.

@@ -34,7 +34,7 @@ struct TaskEventsCommand: RunnableCommand {
                 has no trace any more, only its final state; 'task run --events-file' records it in time.
                 """,
             usesNetwork: true,
-            positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
+            positionals: [Positional("RUN_ID", .required, completion: .ids(of: "run"), summary: "the id of a run")],
             defaults: Options(), flags: Options.flags,
             examples: [
                 .init("parallel task events trun_9907962f83aa4d9d98fd7f4bf745d654", "Watch a run"),

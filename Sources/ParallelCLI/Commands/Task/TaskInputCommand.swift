@@ -19,7 +19,7 @@ struct TaskInputCommand: RunnableCommand {
                 request that created the run; header values and URL queries of MCP servers are masked.
                 """,
             usesNetwork: true,
-            positionals: [Positional("RUN_ID", .required, summary: "the id of a run")],
+            positionals: [Positional("RUN_ID", .required, completion: .ids(of: "run"), summary: "the id of a run")],
             defaults: LookupOptions(), flags: LookupOptions.flags,
             examples: [
                 .init("parallel task input trun_9907962f83aa4d9d98fd7f4bf745d654", "The question again"),

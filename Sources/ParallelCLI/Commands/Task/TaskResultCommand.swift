@@ -48,7 +48,7 @@ struct TaskResultCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "RUN_ID", .oneOrMore, standardInput: .asDash,
+                    "RUN_ID", .oneOrMore, completion: .ids(of: "run"), standardInput: .asDash,
                     summary: "ids of runs, or - to read them from standard input")
             ],
             defaults: Options(), flags: Options.flags,

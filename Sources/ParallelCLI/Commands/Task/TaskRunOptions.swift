@@ -15,6 +15,8 @@ struct TaskRunOptions: CommandOptions {
     /// The name of the file that events are written to; nil for none.
     var eventsFile: String?
     var isReport = false
+    var continuesLast = false
+    var continuesFrom: String?
     var spending = SpendingOptions()
     var wait = WaitOptions()
     var connection = ConnectionOptions()
@@ -38,6 +40,17 @@ struct TaskRunOptions: CommandOptions {
             if task.events == false { throw UsageError("--events-file and --no-events exclude each other") }
         }
         if isReport { task.chooseForReport() }
+        let continuing = [
+            (continuesLast, "--continue"), (continuesFrom != nil, "--continue-from"),
+            (task.previousInteractionID != nil, "--previous-interaction-id"),
+        ].filter(\.0).map(\.1)
+        if continuing.count > 1 { throw UsageError("\(continuing[0]) and \(continuing[1]) exclude each other") }
+        if continuesLast, connection.isUnlogged {
+            throw UsageError(
+                "--continue and --no-log exclude each other: the log has the run to go on from",
+                hint: "--continue-from ID names it")
+        }
+        if let continuesFrom { task.previousInteractionID = continuesFrom }
         try task.check()
     }
 }
@@ -101,6 +114,14 @@ extension TaskRunOptions {
             guard !text.isEmpty, OutputFlags.file(text) != nil else { throw InvalidValue("give the name of a file") }
             options.eventsFile = text
         },
+        Flag(
+            "continue", summary: "Go on from the newest run of this machine",
+            details: "Question and result of that run are the context of this one, on any processor. Not with --no-log."
+        ) { $0.continuesLast = $1 },
+        Flag(
+            "continue-from", value: FlagSpec.Value("ID", completion: .ids(of: "run")),
+            summary: "Go on from the run or interaction with this id"
+        ) { options, text throws(InvalidValue) in options.continuesFrom = try FilledText.parse(text) },
         Flag("no-wait", summary: "Print the run id on standard output and exit") { $0.doesNotWait = $1 },
     ]
 }

@@ -18,7 +18,7 @@ struct TaskStatusCommand: RunnableCommand {
             usesNetwork: true,
             positionals: [
                 Positional(
-                    "RUN_ID", .oneOrMore, standardInput: .asDash,
+                    "RUN_ID", .oneOrMore, completion: .ids(of: "run"), standardInput: .asDash,
                     summary: "ids of runs, or - to read them from standard input")
             ],
             defaults: LookupOptions(), flags: LookupOptions.flags,

@@ -1,0 +1,25 @@
+import ParallelAPI
+import ParallelOutput
+import ParallelSettings
+import ParallelSystem
+import ParallelTerminal
+
+extension Context {
+    /// Returns the log in which the calls of a command are put down.
+    ///
+    /// - Parameters:
+    ///   - isOff: whether the command line turns it off.
+    ///   - profile: the profile of the command line; nil for that of the variable, or none.
+    func activityLog(
+        of command: String, isOff: Bool, profile: String?, _ budget: Budget?, _ output: Output
+    ) -> ActivityLog {
+        let chosen = profile ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
+        var log = ActivityLog(
+            environment: environment, address: (try? apiAddress.get())?.text ?? APIAddress.preset, isOff: isOff,
+            command: command, profile: chosen, budget: budget, secrets: streams.secrets, now: now, offset: localOffset)
+        log.failed = { error in
+            output.warnOnce("this is not in the log of this machine: \(error.path): \(error.reason)")
+        }
+        return log
+    }
+}

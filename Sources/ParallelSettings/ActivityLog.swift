@@ -1,0 +1,280 @@
+package import ParallelJSON
+package import ParallelSystem
+
+/// The log of what this machine has started and paid for: `log.jsonl` in the folder for state.
+///
+/// Lines of JSON, which are only appended; a later line with the key of an earlier one changes its members. An entry is
+/// there before its request is sent, so that it stays if the answer is lost or the process is killed. Writing happens
+/// under a lock between processes, and never fails a call, unless a budget depends on it.
+package struct ActivityLog: Sendable {
+    /// Turns the log off, unless it is empty.
+    package static let variable = "PARALLEL_NO_LOG"
+    /// The states that are not the API's.
+    package static let creating = "creating"
+    package static let uncertain = "may exist"
+    package static let refused = "refused"
+    /// The kind of an entry that holds the sum of several.
+    package static let sum = "sum"
+
+    /// The number of entries that are kept, besides those that may exist without an id; older ones are added up.
+    static let capacity = 2_000
+    /// The size of the file in bytes above which old entries are added up.
+    static let usualLimit = 2 << 20
+
+    /// The file; nil if the environment names no place for it.
+    private let path: String?
+    /// Whether calls are written down.
+    package let isOn: Bool
+    /// The address of the API, among whose entries alone ids and costs are looked for; nil for the usual one.
+    private let address: String?
+    /// The command that makes the calls.
+    package var command: String
+    private let profile: String?
+    package let budget: Budget?
+    private let secrets: KnownSecrets
+    private let now: @Sendable () -> Int
+    private let offset: @Sendable (Int) -> Int
+    private let limit: Int
+    /// Learns why the log can't be written.
+    package var failed: @Sendable (FileError) -> Void = { _ in }
+    /// The keys of entries that have not ended, by their ids; nil before they are read.
+    private let open = Lock<[ExactText: String]?>(nil)
+
+    /// - Parameters:
+    ///   - isOff: whether the command line turns it off.
+    ///   - limit: the size above which the file is made smaller.
+    package init(
+        environment: [String: String], address: String, isOff: Bool = false, command: String, profile: String?,
+        budget: Budget?, secrets: KnownSecrets, limit: Int = ActivityLog.usualLimit,
+        now: @escaping @Sendable () -> Int, offset: @escaping @Sendable (Int) -> Int
+    ) {
+        let folder = XDGPaths(environment: environment).state
+        // Users of services often have a home that does not exist, or /dev/null, and keep nothing.
+        let isKept =
+            environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
+        path = isKept ? folder.flatMap { $0.begins(with: "/dev/null/") ? nil : $0 + "/log.jsonl" } : nil
+        isOn = !isOff && (environment[Self.variable] ?? "").isEmpty
+        self.address = address.isExactly(APIAddress.preset) ? nil : address
+        (self.command, self.profile, self.budget, self.secrets) = (command, profile, budget, secrets)
+        (self.limit, self.now, self.offset) = (limit, now, offset)
+    }
+
+    // MARK: - Writing
+
+    /// Puts down what is about to be sent, and returns the key for what becomes of it; nil if nothing is put down.
+    /// Throws `BudgetError`, and then nothing was put down.
+    ///
+    /// - Parameters:
+    ///   - cost: in millionths of a USD; nil if nobody can say.
+    ///   - members: further members of the entry.
+    package func begin(
+        _ kind: String, id: String? = nil, processor: String? = nil, words: String, cost: Int?,
+        _ members: JSONObject = [:]
+    ) throws(BudgetError) -> String? {
+        guard isOn, let path else {
+            try check(cost)
+            return nil
+        }
+        var entry: JSONObject = [
+            "key": "", "time": .number(JSONNumber(now())), "command": .string(command), "kind": .string(kind),
+        ]
+        entry["id"] = id.map(JSONValue.string)
+        entry["processor"] = processor.map { .string(Self.line(of: $0, secrets)) }
+        entry["words"] = .string(Self.line(of: words, secrets))
+        entry["cost"] = cost.map { .number(JSONNumber($0)) }
+        entry["status"] = .string(Self.creating)
+        entry["profile"] = profile.map(JSONValue.string)
+        entry["at"] = address.map(JSONValue.string)
+        entry.members += members.members
+        do {
+            return try locked(path) { file in
+                try check(cost)
+                let key = "\(now()).\(file.size)"
+                entry["key"] = .string(key)
+                try file.append(JSONValue.object(entry).bytes())
+                try file.flush()
+                if file.size > limit { try compact(path) }
+                return key
+            }
+        } catch let error as BudgetError {
+            throw error
+        } catch {
+            let error = error as? FileError ?? FileError(path: path, reason: "it can't be written")
+            if let budget, cost != 0 { throw BudgetError(budget: budget, reason: .unusable(error)) }
+            failed(error)
+            return nil
+        }
+    }
+
+    /// Throws `BudgetError` if the budget can't pay for what costs this much, in millionths of a USD; nil if nobody can
+    /// say. Reserves nothing.
+    package func check(_ cost: Int?) throws(BudgetError) {
+        guard let budget, cost != 0 else { return }
+        func refusal(_ reason: BudgetError.Reason) -> BudgetError { BudgetError(budget: budget, reason: reason) }
+        if !isOn || path == nil { throw refusal(.noLog) }
+        guard let cost else { throw refusal(.unpriced) }
+        let spent: Int
+        do throws(FileError) { spent = try self.spent(of: budget) } catch { throw refusal(.unusable(error)) }
+        if spent + cost > budget.limit { throw refusal(.exceeded(spent: spent, cost: cost)) }
+    }
+
+    /// What was spent of a budget, in millionths of a USD.
+    package func spent(of budget: Budget) throws(FileError) -> Int {
+        budget.spent(try entries(), now: now(), offset: offset)
+    }
+
+    /// Changes an entry; nil stands for none.
+    package func change(_ key: String?, _ members: JSONObject) {
+        guard let key, let path, !members.isEmpty else { return }
+        do {
+            try locked(path) { file in
+                var line: JSONObject = ["key": .string(key)]
+                line.members += members.members
+                try file.append(JSONValue.object(line).bytes())
+                try file.flush()
+            }
+        } catch {
+            if let error = error as? FileError { failed(error) }
+        }
+    }
+
+    /// Changes an entry whose request has had its answer.
+    package func became(_ key: String?, _ status: String, id: String? = nil, _ members: JSONObject = [:]) {
+        guard let key else { return }
+        var changes: JSONObject = ["status": .string(status)]
+        if let id {
+            changes["id"] = .string(id)
+            open.withLock { if $0?[ExactText(id)] == nil { $0?[ExactText(id)] = key } }
+        }
+        changes.members += members.members
+        change(key, changes)
+    }
+
+    /// Takes an entry back whose request had no effect, so that it cost nothing.
+    package func refuse(_ key: String?) { became(key, Self.refused, ["cost": 0]) }
+
+    /// Learns the state of something; writes it down if that is the last one of something that this machine began.
+    ///
+    /// - Parameter isFree: whether it costs nothing, as a run that failed.
+    package func learned(_ id: String, _ status: String, isFree: Bool = false) {
+        guard isOn, path != nil, ["completed", "failed", "cancelled"].contains(status) else { return }
+        if open.withLock({ $0 == nil }) {
+            var keys: [ExactText: String] = [:]
+            for entry in (try? entries()) ?? [] where !["completed", "failed", "cancelled"].contains(entry.status) {
+                // What was added to it later has entries of the same id.
+                if let id = entry.id, keys[ExactText(id)] == nil { keys[ExactText(id)] = entry.key }
+            }
+            open.withLock { [keys] in $0 = $0 ?? keys }
+        }
+        guard let key = open.withLock({ $0?.removeValue(forKey: ExactText(id)) }) else { return }
+        change(key, isFree ? ["status": .string(status), "cost": 0] : ["status": .string(status)])
+    }
+
+    /// Puts down how something has ended, and that it cost no more than this altogether, in millionths of a USD; nil if
+    /// nobody can say.
+    package func settle(_ id: String, _ status: String, cost: Int?) {
+        guard isOn, let mine = try? entries().filter({ $0.id?.isExactly(id) == true }), let last = mine.last else {
+            return
+        }
+        let before = mine.dropLast().reduce(0) { $0 + ($1.cost ?? 0) }
+        became(mine[0].key, status)
+        guard let cost, let reserved = last.cost, case let rest = max(0, cost - before), rest < reserved else { return }
+        change(last.key, ["cost": .number(JSONNumber(rest))])
+    }
+
+    /// What was put down for an id so far, in millionths of a USD.
+    package func spent(on id: String) -> Int {
+        ((try? entries()) ?? []).reduce(0) { $1.id?.isExactly(id) == true ? $0 + ($1.cost ?? 0) : $0 }
+    }
+
+    /// Does `body` with the file, while no other process writes to it.
+    private func locked<Value>(_ path: String, _ body: (LineFile) throws -> Value) throws -> Value {
+        let folder = Directory.containing(path)
+        try Directory.create(folder)
+        // Beside the file, which is replaced.
+        let lock = try FileLock(path: folder + "/log.lock")
+        guard lock.wait() else { throw FileError(path: path, reason: "another process holds its lock") }
+        defer { lock.release() }
+        return try body(try LineFile(path: path, temporaryDirectory: folder))
+    }
+
+    /// The first sixty characters of a text on one line, with secrets masked.
+    private static func line(of text: String, _ secrets: KnownSecrets) -> String {
+        // A question may be a book.
+        let start = secrets.masked(text.shortened(to: 4_000))
+        var line = String.UnicodeScalarView()
+        for scalar in start.unicodeScalars {
+            let isBlank = scalar.properties.generalCategory == .control || scalar.properties.isWhitespace
+            if isBlank, line.last.map({ $0 == " " }) ?? true { continue }
+            if line.count == 59 {
+                line.append("…")
+                break
+            }
+            line.append(isBlank ? " " : scalar)
+        }
+        return String(String(line).trimmed)
+    }
+
+    // MARK: - Reading
+
+    /// Returns the entries of the address in use, the oldest first. Broken lines are left out. Throws `FileError`, also
+    /// for a file that others can read.
+    ///
+    /// - Parameter end: how many bytes at the end of the file are looked at; nil for all.
+    package func entries(atEnd end: Int? = nil) throws(FileError) -> [ActivityEntry] {
+        try all(atEnd: end).filter { $0.address == address }
+    }
+
+    private func all(atEnd end: Int? = nil) throws(FileError) -> [ActivityEntry] {
+        guard let path, UserFile.exists(path) else { return [] }
+        let bytes = try UserFile.readPrivate(path)
+        var entries: [ActivityEntry] = []
+        var places: [String: Int] = [:]
+        for line in bytes.suffix(end ?? bytes.count).split(separator: 0x0A) {
+            guard let entry = ActivityEntry(line) else { continue }
+            if let place = places[entry.key] {
+                entries[place].take(entry.json)
+            } else if entry.json["kind"] != nil {
+                places[entry.key] = entries.count
+                entries.append(entry)
+            }
+        }
+        return entries
+    }
+
+    /// Adds up the oldest entries, so that the file is small and no cost is lost. Those that may exist without anybody
+    /// knowing their id stay.
+    private func compact(_ path: String) throws {
+        let all = try all()
+        var kept: [ActivityEntry] = []
+        var sums: [String: Int] = [:]
+        for (place, entry) in all.enumerated() {
+            let age = all.count - place
+            let isKept = age <= Self.capacity || entry.mayExist && age <= 2 * Self.capacity
+            guard entry.kind == Self.sum || !isKept else {
+                kept.append(entry)
+                continue
+            }
+            let day = LocalDay.number(of: entry.time, offset)
+            let words = [
+                entry.command, entry.processor, entry.profile, entry.address ?? "", entry.cost == nil ? "?" : "",
+            ]
+            let name = "\(day) " + words.joined(separator: "\t")
+            guard let sum = sums[name] else {
+                sums[name] = kept.count
+                var first = entry
+                for member in ["id", "words", "status", "interaction"] { first.json[member] = nil }
+                first.json["kind"] = .string(Self.sum)
+                kept.append(first)
+                continue
+            }
+            kept[sum].json["count"] = .number(JSONNumber(kept[sum].count + entry.count))
+            if let cost = entry.cost {
+                kept[sum].json["cost"] = .number(JSONNumber((kept[sum].cost ?? 0) + cost))
+            }
+        }
+        var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
+        try file.write(kept.flatMap(\.line))
+        try file.commit(replacing: true)
+    }
+}
