@@ -6,130 +6,130 @@ _parallel_table() {
     case $1 in
         '')
             commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance config processors api help completion'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         task)
             commands='run result status events input'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         batch)
             commands='run status results suggest decide'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         memory)
             commands='search evict clear'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         findall)
             commands='run result status events enrich extend cancel schema ingest entities refresh'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         monitor)
             commands='create list get events update trigger cancel stats'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         webhook)
             commands='verify listen'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         auth)
             commands=status
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         key)
             commands='create list delete'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         config)
             commands='list get set unset path'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
@@ -139,37 +139,37 @@ _parallel_table() {
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -192,10 +192,10 @@ _parallel_table() {
             esac
             ;;
         'batch status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o | 1) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -212,11 +212,11 @@ _parallel_table() {
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
@@ -235,20 +235,20 @@ _parallel_table() {
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--metadata --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --metadata | --api-key-command | --profile) value=none ;;
+                --metadata | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
-                --field | --output-text | --api-key-command | --profile) value=none ;;
+                --field | --output-text | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --fields-from | --api-key-file | --output | -o | 2) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
@@ -257,37 +257,37 @@ _parallel_table() {
             esac
             ;;
         'group get')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
-                --limit | --after | --api-key-command | --profile) value=none ;;
+                --limit | --after | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile) value=none ;;
+                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -295,18 +295,18 @@ _parallel_table() {
             esac
             ;;
         extract)
-            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         images)
-            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile) value=none ;;
+                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -314,9 +314,9 @@ _parallel_table() {
             esac
             ;;
         places)
-            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --near | --api-key-command | --profile) value=none ;;
+                --near | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -324,19 +324,19 @@ _parallel_table() {
             esac
             ;;
         decide)
-            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-json | --questions | 1) value=@file ;;
-                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'memory search')
-            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --kind) value='words task monitor findall' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -344,29 +344,29 @@ _parallel_table() {
             esac
             ;;
         'memory evict')
-            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --kind) value='words task monitor findall' ;;
-                --scope-key | --api-key-command | --profile) value=none ;;
+                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'memory clear')
-            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --scope-key | --api-key-command | --profile) value=none ;;
+                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall run')
-            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --generator | -g) value='words preview base core pro' ;;
-                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
                 --enrich-schema | 1) value=@file ;;
@@ -377,36 +377,36 @@ _parallel_table() {
             esac
             ;;
         'findall result')
-            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall enrich')
-            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --enrich-schema | 2) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --mcp) value=servers ;;
@@ -416,46 +416,46 @@ _parallel_table() {
             esac
             ;;
         'findall extend')
-            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall schema')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall ingest')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
         'findall entities')
-            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -464,10 +464,10 @@ _parallel_table() {
             esac
             ;;
         'findall refresh')
-            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --enrich-schema) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --mcp) value=servers ;;
@@ -476,9 +476,9 @@ _parallel_table() {
             esac
             ;;
         'monitor create')
-            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
@@ -489,42 +489,42 @@ _parallel_table() {
             esac
             ;;
         'monitor list')
-            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words active cancelled' ;;
                 --type) value='words event_stream snapshot' ;;
-                --limit | -n | --cursor | --api-key-command | --profile) value=none ;;
+                --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor get')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor events')
-            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --group | --limit | -n | --cursor | --api-key-command | --profile) value=none ;;
+                --group | --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor update')
-            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --query) value=@file ;;
                 --clear) value='words webhook metadata sources' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
-                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --profile) value=none ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -532,28 +532,28 @@ _parallel_table() {
             esac
             ;;
         'monitor trigger')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor stats')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -575,10 +575,10 @@ _parallel_table() {
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile) value=none ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -590,10 +590,10 @@ _parallel_table() {
             esac
             ;;
         chat)
-            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --model | -m) value='words speed lite base core' ;;
-                --system | --previous-interaction-id | --api-key-command | --profile) value=none ;;
+                --system | --previous-interaction-id | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --json-schema | 1) value=@file ;;
                 --history | --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
@@ -601,11 +601,11 @@ _parallel_table() {
             esac
             ;;
         respond)
-            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --effort) value='words low medium high' ;;
                 --instructions | --json-schema | 1) value=@file ;;
-                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
@@ -624,18 +624,20 @@ _parallel_table() {
             esac
             ;;
         'mcp list')
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp get')
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
@@ -665,9 +667,9 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -675,9 +677,9 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -685,9 +687,9 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -697,9 +699,9 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -708,9 +710,9 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -719,10 +721,11 @@ _parallel_table() {
             esac
             ;;
         'mcp trust')
-            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
                 1) value=servers ;;
             esac
@@ -737,9 +740,9 @@ _parallel_table() {
             esac
             ;;
         'mcp check')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
@@ -796,10 +799,11 @@ _parallel_table() {
             esac
             ;;
         'mcp clients')
-            flags='--all --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--all --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -863,44 +867,45 @@ _parallel_table() {
             esac
             ;;
         'auth status')
-            flags='--offline --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--offline --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile) value=none ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key create')
-            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --app | --profile) value=none ;;
+                --app | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key list')
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key delete')
-            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --app | --profile) value=none ;;
+                --app | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         balance)
-            flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --idempotency-key | --profile) value=none ;;
+                --idempotency-key | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
@@ -908,9 +913,9 @@ _parallel_table() {
             esac
             ;;
         'config list')
-            flags='--profile --json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value=none ;;
+                --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
@@ -947,24 +952,25 @@ _parallel_table() {
             esac
             ;;
         processors)
-            flags='--json --format --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         api)
-            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --json --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile) value=none ;;
+                --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --input | --api-key-file | --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value='words GET POST PUT PATCH DELETE' ;;
             esac
             ;;
         help)
-            flags='--man --markdown --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--man --markdown --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
                 [0-9]*) value='commands environment exit-codes formatting money retention' ;;

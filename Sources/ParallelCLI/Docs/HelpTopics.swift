@@ -176,6 +176,11 @@ struct HelpTopic: Sendable {
                         beside it or to standard output: a line says where, and the exit code is 1. Pipes, devices \
                         and /dev/fd/N are written to directly.
 
+                        Of an answer in JSON, --select prints one place, --pick some members and --cut the beginnings \
+                        of texts, in this order; --digest puts it into a file and prints ten lines about it. They hold \
+                        for every line of a stream, too, but not for the rows of a batch, for requests of --dry-run, or \
+                        for errors.
+
                         MCP servers return text, JSON or data, not tables, so 'mcp call', 'mcp tools --schema' and \
                         'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file \
                         of --output, several of them into numbered files; with --output - the first goes to a pipe \
