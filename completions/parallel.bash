@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance config processors api help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance config processors api skill help completion'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -116,6 +116,16 @@ _parallel_table() {
             ;;
         config)
             commands='list get set unset path'
+            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o) value=file ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        skill)
+            commands='print install uninstall'
             flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -967,6 +977,28 @@ _parallel_table() {
                 --input | --api-key-file | --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value='words GET POST PUT PATCH DELETE' ;;
+            esac
+            ;;
+        'skill print')
+            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'skill install')
+            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --agent) value='words claude codex copilot cursor gemini opencode' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'skill uninstall')
+            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --scope) value='words user project' ;;
+                --agent) value='words claude codex copilot cursor gemini opencode' ;;
+                --color) value='words auto always never' ;;
             esac
             ;;
         help)

@@ -27,6 +27,8 @@ function __parallel_takes_value
             return 0
         case 'config --api-key-file' 'config --api-key-command' 'config --profile' 'config --format' 'config --output' 'config -o' 'config --select' 'config --pick' 'config --cut' 'config --color'
             return 0
+        case 'skill --api-key-file' 'skill --api-key-command' 'skill --profile' 'skill --format' 'skill --output' 'skill -o' 'skill --select' 'skill --pick' 'skill --cut' 'skill --color'
+            return 0
         case 'task run --processor' 'task run -p' 'task run --input-json' 'task run --context' 'task run --input-schema' 'task run --output-schema' 'task run --field' 'task run --fields-from' 'task run --output-text' 'task run --mcp' 'task run --mcp-config' 'task run --account' 'task run --include-domain' 'task run --exclude-domain' 'task run --after-date' 'task run --location' 'task run --data-source' 'task run --paid-source' 'task run --metadata' 'task run --webhook' 'task run --previous-interaction-id' 'task run --memory-scope-key' 'task run --beta' 'task run --events-file' 'task run --confirm-above' 'task run --max-cost' 'task run --timeout' 'task run --api-key-file' 'task run --api-key-command' 'task run --profile' 'task run --format' 'task run --output' 'task run -o' 'task run --select' 'task run --pick' 'task run --cut' 'task run --color'
             return 0
         case 'task result --timeout' 'task result --api-key-file' 'task result --api-key-command' 'task result --profile' 'task result --format' 'task result --output' 'task result -o' 'task result --select' 'task result --pick' 'task result --cut' 'task result --color'
@@ -197,6 +199,12 @@ function __parallel_takes_value
             return 0
         case 'api --field' 'api -f' 'api --json-field' 'api -F' 'api --input' 'api --header' 'api -H' 'api --api-key-file' 'api --api-key-command' 'api --profile' 'api --output' 'api -o' 'api --select' 'api --pick' 'api --cut' 'api --color'
             return 0
+        case 'skill print --color'
+            return 0
+        case 'skill install --scope' 'skill install --agent' 'skill install --color'
+            return 0
+        case 'skill uninstall --scope' 'skill uninstall --agent' 'skill uninstall --color'
+            return 0
         case 'help --color'
             return 0
         case 'completion --name' 'completion --color'
@@ -224,7 +232,7 @@ function __parallel_at
             end
         else
             switch "$path"
-                case '' 'task' 'batch' 'group' 'memory' 'findall' 'monitor' 'webhook' 'mcp' 'auth' 'key' 'config'
+                case '' 'task' 'batch' 'group' 'memory' 'findall' 'monitor' 'webhook' 'mcp' 'auth' 'key' 'config' 'skill'
                     set path $path $token
                 case '*'
                     set operands $operands $token
@@ -280,6 +288,7 @@ complete -c parallel -n '__parallel_at \'\' 1' -a balance -d 'Show the organisat
 complete -c parallel -n '__parallel_at \'\' 1' -a config -d 'The program itself'
 complete -c parallel -n '__parallel_at \'\' 1' -a processors -d 'Show processors, search modes and their prices'
 complete -c parallel -n '__parallel_at \'\' 1' -a api -d 'Call any endpoint of the API'
+complete -c parallel -n '__parallel_at \'\' 1' -a skill -d 'The program itself'
 complete -c parallel -n '__parallel_at \'\' 1' -a help -d 'Explain a command or a topic'
 complete -c parallel -n '__parallel_at \'\' 1' -a completion -d 'Print a completion script for bash, zsh or fish'
 complete -c parallel -n '__parallel_at \'\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
@@ -570,6 +579,27 @@ complete -c parallel -n '__parallel_at \'config\'' -l color -x -a 'auto always n
 complete -c parallel -n '__parallel_at \'config\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
 complete -c parallel -n '__parallel_at \'config\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'config\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'skill\' 1' -a print -d 'Print what a coding agent has to know of this program'
+complete -c parallel -n '__parallel_at \'skill\' 1' -a install -d 'Teach coding agents to use this program'
+complete -c parallel -n '__parallel_at \'skill\' 1' -a uninstall -d 'Take the skill out of coding agents\' folders'
+complete -c parallel -n '__parallel_at \'skill\'' -l api-key-file -r -F -d 'Read the API key from FILE instead of PARALLEL_API_KEY'
+complete -c parallel -n '__parallel_at \'skill\'' -l api-key-command -x -d 'Take the API key from what this program prints'
+complete -c parallel -n '__parallel_at \'skill\'' -l profile -x -d 'Use the login of this name'
+complete -c parallel -n '__parallel_at \'skill\'' -l json -d 'Print the API\'s JSON with nothing lost'
+complete -c parallel -n '__parallel_at \'skill\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
+complete -c parallel -n '__parallel_at \'skill\'' -s o -l output -r -F -d 'Write the result to FILE instead of standard output'
+complete -c parallel -n '__parallel_at \'skill\'' -l force -d 'Let --output replace an existing file'
+complete -c parallel -n '__parallel_at \'skill\'' -l pager -d 'Show long answers through PARALLEL_PAGER or PAGER'
+complete -c parallel -n '__parallel_at \'skill\'' -l select -x -d 'Print only what is at this place of the JSON, as /output'
+complete -c parallel -n '__parallel_at \'skill\'' -l pick -x -d 'Print only these members of the JSON, as url,title'
+complete -c parallel -n '__parallel_at \'skill\'' -l cut -x -d 'Cut the texts of the JSON to N characters'
+complete -c parallel -n '__parallel_at \'skill\'' -l digest -d 'Put the JSON into a file, print ten lines about it'
+complete -c parallel -n '__parallel_at \'skill\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'skill\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'skill\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'skill\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'skill\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'skill\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'task run\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
 complete -c parallel -n '__parallel_at \'task run\'' -l input-json -x -a '(__parallel_at_files)' -d 'Structured input: JSON, @FILE or - for standard input'
 complete -c parallel -n '__parallel_at \'task run\'' -l context -x -a '(__parallel_at_files)' -d 'Put a text, @FILE or -, under the question'
@@ -2568,6 +2598,30 @@ complete -c parallel -n '__parallel_at \'api\'' -l json-errors -d 'Report each e
 complete -c parallel -n '__parallel_at \'api\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'api\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'api\' 1' -a 'GET POST PUT PATCH DELETE'
+complete -c parallel -n '__parallel_at \'skill print\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'skill print\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'skill print\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'skill print\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'skill print\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'skill print\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'skill install\'' -l scope -x -a 'user project' -d 'Whose folders: user (default) or project'
+complete -c parallel -n '__parallel_at \'skill install\'' -l project -d 'Short for --scope project'
+complete -c parallel -n '__parallel_at \'skill install\'' -l agent -x -a 'claude codex copilot cursor gemini opencode' -d 'For this agent, not for all that are found (repeatable)'
+complete -c parallel -n '__parallel_at \'skill install\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'skill install\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'skill install\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'skill install\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'skill install\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'skill install\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -l scope -x -a 'user project' -d 'Whose folders: user (default) or project'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -l project -d 'Short for --scope project'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -l agent -x -a 'claude codex copilot cursor gemini opencode' -d 'For this agent, not for all that are found (repeatable)'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'skill uninstall\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'help\'' -l man -d 'Print a manual page of everything'
 complete -c parallel -n '__parallel_at \'help\'' -l markdown -d 'Print a Markdown table of the commands, or of a topic'
 complete -c parallel -n '__parallel_at \'help\'' -l json -d 'Print the commands as JSON, or those of COMMAND, or a topic'
@@ -2601,6 +2655,7 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a balance -d 'Show t
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a config -d 'The program itself'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a processors -d 'Show processors, search modes and their prices'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a api -d 'Call any endpoint of the API'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a skill -d 'The program itself'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a help -d 'Explain a command or a topic'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a completion -d 'Print a completion script for bash, zsh or fish'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a environment -d 'Environment variables that the program reads'
@@ -2680,6 +2735,9 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'config\'' -a get -d 'Prin
 complete -c parallel -n '__parallel_at \'help\' \'\' \'config\'' -a set -d 'Set a default for a flag'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'config\'' -a unset -d 'Take a setting away'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'config\'' -a path -d 'Print the path of the file with the settings'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'skill\'' -a print -d 'Print what a coding agent has to know of this program'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'skill\'' -a install -d 'Teach coding agents to use this program'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'skill\'' -a uninstall -d 'Take the skill out of coding agents\' folders'
 complete -c parallel -n '__parallel_at \'completion\'' -l name -x -d 'Complete for the program under this name'
 complete -c parallel -n '__parallel_at \'completion\'' -s q -l quiet -d 'Print nothing on standard error but errors'
 complete -c parallel -n '__parallel_at \'completion\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'

@@ -87,8 +87,8 @@ struct JSONDigest: Sendable {
 
     /// Returns the lines below the name of the file; texts of the answer are quoted as in JSON, and thus harmless.
     func lines(bytes: Int) -> [String] {
+        guard documents > 0 else { return [] }
         let size = "\(bytes.grouped) bytes"
-        guard documents > 0 else { return [size] }
         var head = Self.kind(of: first) + ", " + size
         if documents > 1 {
             head = "\(documents) documents, one to a line, \(size); the first is: \(Self.kind(of: first))"

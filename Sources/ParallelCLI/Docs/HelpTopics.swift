@@ -488,6 +488,10 @@ struct HelpTopic: Sendable {
                         "OUT.batch, OUT.batch.results",
                         "Beside the output of a batch: what was sent and the results, so that no row is paid for twice; remove them when you need no --retry-failed or --add-new"
                     ),
+                    (
+                        "parallel-….json in TMPDIR",
+                        "The answer that --digest has told about, until you remove it"
+                    ),
                     ("OUT.decisions", "The answers of 'batch decide', until every row has one"),
                     (
                         "FILE",

@@ -2,7 +2,7 @@ import ParallelJSON
 import ParallelSettings
 import ParallelSystem
 
-/// The command tree as one JSON document, for programs that call this one; `docs/scripts.md` says what its members mean.
+/// The command tree as one JSON document, for programs that call this one; `docs/scripts.md` explains its members.
 ///
 /// Members are added as the program grows; `schema` changes if one is taken away or means something else.
 struct JSONHelp {
