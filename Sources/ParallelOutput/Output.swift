@@ -24,6 +24,17 @@ package final class Output: Sendable {
     private let turn = Lock(())
     /// What the page holds that `finish` writes.
     let page = Lock<[Document.Block]>([])
+    private let reduced = Lock(Reduced())
+
+    /// What has become of documents of which a part is wanted.
+    private struct Reduced {
+        var isAnyWritten = false
+        /// Why the first document that was left out had nothing of what is wanted.
+        var failure: ReductionFailure?
+        var digest = JSONDigest()
+        /// The length of what is written.
+        var bytes = 0
+    }
 
     private struct State {
         var destination: Destination
@@ -78,6 +89,14 @@ package final class Output: Sendable {
     ///   - needsPlace: whether there will be data. Without a file, standard output has to be open for it then.
     package init(_ options: OutputOptions, _ place: OutputPlace, isLate: Bool = false, needsPlace: Bool = true) throws {
         format = try options.settledFormat() ?? .table
+        var options = options
+        if options.reduction.makesDigest {
+            if needsPlace { try place.streams.requireOutput() }
+            if options.file == nil {
+                options.file = Self.newFile(in: place.temporaryDirectory, fileExtension: format.rawValue)
+                options.isPrivate = true
+            }
+        }
         self.options = options
         self.place = place
         fallsBack = !isLate
@@ -240,11 +259,29 @@ package final class Output: Sendable {
         try write(separator == nil ? safe(json: text) : ControlCharacters.neutralisedRows(shown(text)))
     }
 
-    /// Writes a document of the API for `--json` and `--format jsonl`.
+    /// Writes a document of the API for `--json` and `--format jsonl`, or the part of it that is wanted.
     ///
-    /// `isOnly` allows indentation on a terminal; several documents come one to a line.
-    package func write(document: JSONValue, isOnly: Bool = true) throws {
-        try write(json: document, isPretty: isTerminal && isOnly && format == .json)
+    /// `isOnly` allows indentation on a terminal; several documents come one to a line. Throws `ReductionFailure` for
+    /// the only document that has nothing of what is wanted; of several, such a one is left out.
+    package func write(document: JSONValue, isOnly: Bool = true, isPretty: Bool? = nil) throws {
+        let isPretty = isPretty ?? (isTerminal && isOnly && format == .json)
+        if options.reduction.isEmpty { return try write(json: document, isPretty: isPretty) }
+        let part: JSONValue
+        do throws(ReductionFailure) {
+            part = try options.reduction.applied(to: document, isPart: !isOnly)
+        } catch {
+            if isOnly { throw error }
+            return reduced.withLock { $0.failure = $0.failure ?? error }
+        }
+        reduced.withLock { reduced in
+            reduced.isAnyWritten = true
+            if options.reduction.makesDigest {
+                reduced.digest.add(part)
+                reduced.bytes += part.bytes().count + 1
+            }
+        }
+        if options.format == .text, let text = part.string { return try write(networkText: text) }
+        try write(json: part, isPretty: isPretty)
     }
 
     /// Writes a value as JSON, ended by a line break.
@@ -342,8 +379,7 @@ package final class Output: Sendable {
     /// Puts what can't be written or shown into a new file that only the user can read, because it may be had only
     /// once, and says where it is, with `--quiet` too.
     package func keep(_ bytes: [UInt8], _ description: String, fileExtension: String) {
-        let tag = String(UInt64.random(in: .min ... .max), radix: 36)
-        let path = "\(place.temporaryDirectory)/parallel-\(tag).\(fileExtension)"
+        let path = Self.newFile(in: place.temporaryDirectory, fileExtension: fileExtension)
         var end = "is in \(path)"
         do throws(FileError) {
             var file = try AtomicFile(path: path, mode: 0o600, keepsMode: false)
@@ -353,6 +389,10 @@ package final class Output: Sendable {
             end = "can't be kept in \(path): \(error.reason)"
         }
         place.streams.note(ControlCharacters.neutralised("\(description) \(end)"))
+    }
+
+    private static func newFile(in folder: String, fileExtension: String) -> String {
+        "\(folder)/parallel-\(String(UInt64.random(in: .min ... .max), radix: 36)).\(fileExtension)"
     }
 
     /// `path` with a number in front of its extension, and with another extension if one is given; the first file has
@@ -371,7 +411,17 @@ package final class Output: Sendable {
     /// question of how the program was called, and the result may be had only once. Throws `OutputFailure`, which says
     /// where it is.
     package func finish() throws {
+        let reduced = reduced.withLock(\.self)
+        if !reduced.isAnyWritten, let failure = reduced.failure { throw failure }
         if format == .html { try writePage() }
+        try giveNames()
+        if options.reduction.makesDigest, let file = options.file {
+            let lines = [ControlCharacters.neutralised(file)] + reduced.digest.lines(bytes: reduced.bytes)
+            try place.streams.write(lines.joined(separator: "\n") + "\n")
+        }
+    }
+
+    private func giveNames() throws {
         try state.withLock { state in
             var moves = [state.move].compactMap(\.self)
             if case .files(let files) = state.destination {

@@ -7,6 +7,8 @@ package enum OutputRefusal: Error, Sendable {
     case contradiction(OutputFormat, file: String)
     /// The file's name has an extension, with its dot, that no format has.
     case unknownExtension(String, ofFile: String)
+    /// A part of an answer is wanted, in a format that is not JSON.
+    case onlyJSON
 }
 
 /// A result is not where it was asked to be.

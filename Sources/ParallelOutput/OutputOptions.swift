@@ -5,6 +5,8 @@ package struct OutputOptions: Sendable {
     /// The format that was asked for; nil: the one that the file's name says, else what suits the stream.
     package var format: OutputFormat?
     package var file: String?
+    /// What of an answer in JSON is wanted.
+    package var reduction = JSONReduction()
     /// Whether the file takes what somebody else made, whose name says nothing of the format.
     package var takesAnyFileName = false
     /// Whether long answers may be shown by a pager.
@@ -27,7 +29,18 @@ package struct OutputOptions: Sendable {
     /// The format that is written: the one asked for, else the one that the file's name says; nil where neither does.
     ///
     /// Throws if the two contradict each other, or if the name has an extension that is not known.
+    /// An answer of which a part is wanted is JSON; as text, a string of it comes without quotation marks.
     package func settledFormat() throws(OutputRefusal) -> OutputFormat? {
+        if reduction.isEmpty { return try statedFormat() }
+        do throws(OutputRefusal) {
+            let format = try statedFormat() ?? .json
+            if format == .text { return .json }
+            if format.isJSON { return format }
+        } catch .contradiction {}
+        throw .onlyJSON
+    }
+
+    private func statedFormat() throws(OutputRefusal) -> OutputFormat? {
         guard let file, !takesAnyFileName else { return format }
         switch OutputFormat.saidBy(path: file) {
         case .noExtension: return format

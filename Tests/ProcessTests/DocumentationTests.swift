@@ -26,6 +26,15 @@ import Testing
         #expect(Disk.text(session.home.file("ceos.csv"))?.hasPrefix("company,ceo,error\nIntel,") == true)
     }
 
+    @Test func `each line on scripts works`() async throws {
+        let lines = try Self.lines(in: "sh", of: "scripts.md")
+        #expect(lines.count == 5)
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.shell("set -euo pipefail\n" + lines.joined(separator: "\n"), "/bin/bash")
+        #expect(result.exit == .code(0) && !result.error.contains("error:"), "\(result)")
+        #expect(result.output.hasPrefix("[{\"url\":\""), "\(result)")
+    }
+
     @Test func `the code on the page is what the command prints`() async throws {
         var session = try Session("")
         session.environment["PARALLEL_BASE_URL"] = nil

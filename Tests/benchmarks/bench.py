@@ -457,8 +457,32 @@ def batch(options, wall, sandbox):
         quick.stop()
 
 
+def tokens(options, wall, sandbox):
+    program = options.work / "parallel"
+
+    def text(*words):
+        env = {"HOME": "/nonexistent", "COLUMNS": "80"}
+        return subprocess.run([program, *words], env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    tree = text("help", "--json")
+    names = [command["command"] for command in json.loads(tree)["commands"]]
+    beginnings = {name.split()[0] for name in names} - set(names)
+    texts = {f"{name} -h".strip(): text(*name.split(), "-h") for name in ["", *names, *beginnings]}
+    path = options.work / "texts.json"
+    path.write_text(json.dumps(texts | {"skill": text("skill", "print"), "tree": tree}))
+    python = f"{options.venvs}/tokens-venv/bin/python"
+    counter = pathlib.Path(__file__).with_name("count_tokens.py")
+    counts = json.loads(subprocess.run([python, counter, path], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    longest = max(texts, key=counts.get)
+    report("tokens: the longest -h", counts[longest], ("<=", 700), longest)
+    report("tokens: the skill", counts["skill"], ("<=", 1500))
+    report("tokens: help --json", counts["tree"], None)
+    least = min(len(text.encode()) / counts[name] for name, text in json.loads(path.read_text()).items())
+    report("tokens: fewest bytes of one, as the tests assume", least, (">=", 3.3))
+
+
 CHECKS = {"start": start, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
-          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch}
+          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "tokens": tokens}
 
 
 def main():

@@ -18,7 +18,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         switch self {
         case .success: "success; also when the reader of a pipe has closed it"
         case .unexpected:
-            "something unexpected, such as a file error; a no to a question; mcp tools --grep: no match"
+            "something unexpected, such as a file error; a no; --select, --pick, --grep: no match"
         case .usage: "bad usage or input; nothing was run or called"
         case .notAuthenticated:
             "not authenticated: no API key, or the API or the MCP server did not accept the credentials"

@@ -12,15 +12,23 @@ extension Command {
 
     static let commonFlagsHeading = "Common flags"
 
-    /// The sections on arguments and flags.
-    var sections: [DocumentSection] {
+    /// The sections on arguments and flags, and how many flags they leave out.
+    ///
+    /// - Parameter isBrief: whether only the flags used most are wanted, of its own if it has many, and of the shared.
+    func sections(isBrief: Bool = false) -> (sections: [DocumentSection], omitted: Int) {
         var sections: [DocumentSection] = []
+        var (own, common) = (ownFlags, commonFlags)
+        let count = own.count + common.count
+        if isBrief {
+            if own.count > 20 { own.removeAll { !CommonFlags.isUsedMost($0) } }
+            common.removeAll { !CommonFlags.isUsedMost($0) }
+        }
         func add(_ heading: String, _ entries: [DocumentSection.Entry]) {
             if !entries.isEmpty { sections.append(DocumentSection(heading: heading, blocks: [.entries(entries)])) }
         }
         add("Arguments", positionals.map(DocumentSection.Entry.init))
-        add("Flags", ownFlags.map(DocumentSection.Entry.init))
-        add(Self.commonFlagsHeading, commonFlags.map(DocumentSection.Entry.init))
-        return sections
+        add("Flags", own.map(DocumentSection.Entry.init))
+        add(Self.commonFlagsHeading, common.map(DocumentSection.Entry.init))
+        return (sections, count - own.count - common.count)
     }
 }

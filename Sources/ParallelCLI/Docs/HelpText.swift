@@ -26,8 +26,15 @@ struct HelpText {
         let call = ([program] + path + ["COMMAND", "[ARGUMENT]...", "[FLAG]..."]).joined(separator: " ")
         var parts = [usage(call, layout)]
         if path.isEmpty { parts.insert(layout.paragraphs("\(Self.purpose)."), at: 0) }
+        let isShort = path.isEmpty && !isFull
         var sections = tree.groups(below: path).map { group in
-            DocumentSection(heading: group.heading, blocks: [.entries(group.commands.map(DocumentSection.Entry.init))])
+            let entries = (isShort ? group.entries.prefix(1) : group.entries[...]).map {
+                DocumentSection.Entry($0.command)
+            }
+            let others = isShort ? names(of: group.entries) : ""
+            return DocumentSection(
+                heading: group.heading, blocks: [.entries(entries)] + (others.isEmpty ? [] : [.text("also: \(others)")])
+            )
         }
         if isFull, path.isEmpty {
             let topics = HelpTopic.all.map { DocumentSection.Entry(term: $0.name, summary: $0.summary) }
@@ -44,18 +51,28 @@ struct HelpText {
         return parts.joined(separator: "\n\n") + "\n"
     }
 
+    /// The names of all but the first command, each without the words that it shares with the one before.
+    private func names(of entries: [CommandTree.Entry]) -> String {
+        zip(entries.dropFirst(), entries).map { entry, before in
+            let isOfSameGroup = entry.path.count > 1 && entry.path[0] == before.path[0]
+            return isOfSameGroup ? entry.path.dropFirst().joined(separator: " ") : entry.name
+        }.joined(separator: ", ")
+    }
+
     func text(of command: Command, isFull: Bool) -> String {
         let layout = layout(isFull: isFull)
         var parts = [usage(command.usage(as: program), layout), layout.paragraphs("\(command.summary).")]
         if isFull { parts.append(layout.paragraphs(command.description)) }
-        parts.append(layout.render(command.sections))
+        let (sections, omitted) = command.sections(isBrief: !isFull)
+        parts.append(layout.render(sections))
         if isFull {
             parts.append(layout.render([DocumentSection(heading: "Examples", blocks: [.examples(command.examples)])]))
             parts.append(
                 layout.paragraphs(
                     "A switch is taken back by --no-NAME. What the exit codes mean: '\(program) help exit-codes'."))
         } else {
-            parts.append(layout.paragraphs("More, with examples: '\(program) \(command.name) --help'."))
+            parts.append(
+                layout.paragraphs("Examples, and \(omitted) more flags: '\(program) \(command.name) --help'."))
         }
         return parts.joined(separator: "\n\n") + "\n"
     }
@@ -77,9 +94,15 @@ struct HelpText {
     private func closing(below path: [String], isFull: Bool) -> String {
         let words = ([program, "help"] + path).joined(separator: " ")
         guard path.isEmpty else { return "More on a command: '\(words) COMMAND'." }
-        let topics = isFull ? "" : " Topics: \(HelpTopic.all.map(\.name).joined(separator: ", "))."
+        if !isFull {
+            let topics = " Topics: \(HelpTopic.all.map(\.name).joined(separator: ", "))."
+            return """
+                All commands: '\(program) --help'. One: '\(words) COMMAND'.\(topics)
+                \(HelpTopic.keyHint)
+                """
+        }
         return """
-            More on a command or topic: '\(words) COMMAND', '\(words) TOPIC'.\(topics)
+            More on a command or topic: '\(words) COMMAND', '\(words) TOPIC'.
             \(HelpTopic.keyHint)
             """
     }

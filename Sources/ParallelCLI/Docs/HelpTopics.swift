@@ -180,6 +180,11 @@ struct HelpTopic: Sendable {
                         beside it or to standard output: a line says where, and the exit code is 1. Pipes, devices \
                         and /dev/fd/N are written to directly.
 
+                        Of an answer in JSON, --select prints one place, --pick some members and --cut the beginnings \
+                        of texts, in this order; --digest puts it into a file and prints ten lines about it. They hold \
+                        for every line of a stream, too, but not for the rows of a batch, for requests of --dry-run, or \
+                        for errors.
+
                         MCP servers return text, JSON or data, not tables, so 'mcp call', 'mcp tools --schema' and \
                         'mcp resources read' refuse csv and markdown. Images, audio and other data go into the file \
                         of --output, several of them into numbered files; with --output - the first goes to a pipe \
@@ -504,6 +509,10 @@ struct HelpTopic: Sendable {
                     (
                         "OUT.batch, OUT.batch.results",
                         "Beside the output of a batch: what was sent and the results, so that no row is paid for twice; remove them when you need no --retry-failed or --add-new"
+                    ),
+                    (
+                        "parallel-….json in TMPDIR",
+                        "The answer that --digest has told about, until you remove it"
                     ),
                     ("OUT.decisions", "The answers of 'batch decide', until every row has one"),
                     (

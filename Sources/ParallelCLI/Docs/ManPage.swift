@@ -80,7 +80,7 @@ struct ManPage {
         var lines = [Roff.macro("SS", "\(program) \(command.name)"), Roff.line("\(command.summary).")]
         lines += [".PP", Roff.macro("B", command.usage(as: program))]
         lines += render([.text(command.description)])
-        for section in command.sections {
+        for section in command.sections().sections {
             if section.heading == Command.commonFlagsHeading { continue }
             lines += [".PP", Roff.macro("I", section.heading)]
             lines += render(section.blocks)

@@ -6,4 +6,21 @@ enum CommonFlags {
     static func contains(_ flag: FlagSpec) -> Bool {
         all.contains { $0.name == flag.name && $0.summary == flag.summary }
     }
+
+    /// The flags used most, which `-h` shows of a command with many flags and of those that commands share: `-h` must
+    /// stay short for whoever pays for each word of it.
+    static let usedMost: Set<String> = [
+        // Questions, and the shape of their answers
+        "processor", "field", "output-schema", "mcp", "include-domain", "report", "basis", "with", "model", "system",
+        "instructions", "effort", "continue", "generator", "match-limit", "condition", "enrich", "frequency",
+        "question",
+        // Rows
+        "column", "template", "limit", "retry-failed", "state",
+        // Money and waiting
+        "yes", "confirm-above", "max-cost", "dry-run", "no-wait", "wait", "timeout", "webhook",
+        // Answers
+        "json", "format", "output", "select", "pick", "digest", "quiet", "help",
+    ]
+
+    static func isUsedMost(_ flag: FlagSpec) -> Bool { usedMost.contains(flag.name) }
 }

@@ -27,7 +27,8 @@ enum OfficialCommands {
         ("research run", "task run --report"), ("research status", "task status"), ("research poll", "task result"),
         ("research processors", "processors"), ("enrich run", "batch run"), ("enrich plan", "batch suggest"),
         ("enrich suggest", "batch suggest"), ("enrich status", "batch status"), ("enrich poll", "batch results"),
-        ("whoami", "auth status"), ("keys", "key list"), ("keys create", "key create"), ("keys delete", "key delete"),
+        ("whoami", "auth status"), ("skills install", "skill install"), ("skills", "skill print"), ("keys", "key list"),
+        ("keys create", "key create"), ("keys delete", "key delete"),
     ]
 
     private static func namesPage(_ word: String) -> Bool {
@@ -45,9 +46,7 @@ enum OfficialCommands {
         ("enrich deploy", "the official tool has it; it can't be done here"),
     ]
 
-    private static let notYet = [
-        "config", "skills",
-    ]
+    private static let notYet = ["config"]
 
     /// Returns what does the work of a flag of the official tool here, or that nothing does; nil if it has no flag of
     /// this name.

@@ -22,6 +22,10 @@ extension Output {
         } catch OutputRefusal.unknownExtension(let word, let name) {
             let known = OutputFormat.extensions.map { ".\($0.name)" }.joined(separator: " ")
             throw UsageError("\(name): can't write a \(word) file", hint: "known are \(known), and names without any")
+        } catch OutputRefusal.onlyJSON {
+            throw UsageError(
+                "--select, --pick, --cut and --digest print JSON",
+                hint: "leave --format out, and let the name of the file end with .json")
         } catch OutputRefusal.notWritable(let name, let reason) {
             throw UsageError("can't write \(name): \(reason)")
         }

@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -31,6 +32,10 @@ extension OutputOptions {
         if let format { words.append(format == .json ? "--json" : "--format=\(format.rawValue)") }
         if let file, !FileTarget.isOfThisProcess(file) { words += FlagSpec.words("output", short: "o", file) }
         if replacesFile { words.append("--force") }
+        if let pointer = reduction.pointer { words += FlagSpec.words("select", pointer.text) }
+        if !reduction.members.isEmpty { words += FlagSpec.words("pick", reduction.members.joined(separator: ",")) }
+        if let longest = reduction.longestText { words += FlagSpec.words("cut", String(longest)) }
+        if reduction.makesDigest { words.append("--digest") }
         return words
     }
 }
@@ -83,9 +88,58 @@ package enum OutputFlags {
                 + "the program prints goes to standard error; if it fails, there is a warning."
         ) { options, text throws(InvalidValue) in options.noticeProgram = try ProgramText.parse(text) },
     ]
+    /// Returns the flags that choose what of an answer in JSON is printed.
+    static func reduction() -> [Flag<OutputOptions>] {
+        [
+            Flag(
+                "select", value: FlagSpec.Value("POINTER"),
+                summary: "Print only what is at this place of the JSON, as /output",
+                details: "A JSON pointer (RFC 6901), such as /results/0/url. Implies --json, as do --pick, --cut and "
+                    + "--digest; with --format text a string comes without quotation marks. What matches nothing is an "
+                    + "error with exit code 1; of several documents, one to a line, those without it are left out."
+            ) { options, text throws(InvalidValue) in
+                guard let pointer = JSONPointer(text) else {
+                    throw InvalidValue(
+                        "'\(text)' is no JSON pointer",
+                        hint: "write it like /results/0/url; ~1 is a / in a name, ~0 a ~")
+                }
+                options.reduction.pointer = pointer
+                options.format = options.format ?? .json
+            },
+            Flag(
+                "pick", value: FlagSpec.Value("NAMES"),
+                summary: "Print only these members of the JSON, as url,title",
+                details:
+                    "Separated by commas; those of the object, or of each object of the list, that --select leads to."
+            ) { options, text throws(InvalidValue) in
+                let names = text.parts(between: ",").map { String($0.trimmed) }
+                guard !names.contains("") else { throw InvalidValue("'\(text)' is no list such as url,title") }
+                options.reduction.members = names
+                options.format = options.format ?? .json
+            },
+            Flag(
+                "cut", value: FlagSpec.Value("N"), summary: "Cut the texts of the JSON to N characters",
+                details: "Behind a text that is cut stands how many are left out, as in …[+1234]."
+            ) { options, text throws(InvalidValue) in
+                options.reduction.longestText = try NumberText.positive(text)
+                options.format = options.format ?? .json
+            },
+            Flag(
+                "digest", summary: "Put the JSON into a file, print ten lines about it",
+                details:
+                    "The first line is the name of the file: that of --output, or a new one that only you can read in "
+                    + "TMPDIR or /tmp."
+            ) { options, isOn in
+                options.reduction.makesDigest = isOn
+                if isOn { options.format = options.format ?? .json }
+            },
+        ]
+    }
 
     /// Returns the flags of commands that print data.
-    static func data() -> [Flag<OutputOptions>] {
+    ///
+    /// - Parameter isJSON: whether the data can be JSON.
+    static func data(isJSON: Bool = true) -> [Flag<OutputOptions>] {
         [
             Flag(
                 "json", summary: "Print the API's JSON with nothing lost",
@@ -99,7 +153,7 @@ package enum OutputFlags {
                     + "tab-separated. See 'help formatting'."
             ) { options, text throws(InvalidValue) in
                 options.format = try ChoiceText.parse(text)
-            }.asSetting(unless: ["json", "output", "dry-run", "curl"]),
+            }.asSetting(unless: ["json", "output", "dry-run", "curl", "select", "pick", "cut", "digest"]),
             Flag(
                 "output", short: "o", value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Write the result to FILE instead of standard output",
@@ -116,7 +170,7 @@ package enum OutputFlags {
             Flag(
                 "pager", isOnByDefault: true, summary: "Show long answers through PARALLEL_PAGER or PAGER"
             ) { $0.mayPage = $1 },
-        ] + global()
+        ] + (isJSON ? reduction() : []) + global()
     }
 
     /// The spellings of the switch for errors as JSON: on, and off again.

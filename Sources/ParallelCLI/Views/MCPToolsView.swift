@@ -22,7 +22,7 @@ struct MCPToolsView {
     }
 
     func write(schemaOf tool: MCPTool) throws {
-        try output.write(json: tool.inputSchema ?? [:], isPretty: output.isTerminal)
+        try output.write(document: tool.inputSchema ?? [:], isPretty: output.isTerminal)
     }
 
     /// Returns the server's description of a tool, with notes about what to know before a call in front.

@@ -23,7 +23,16 @@ struct ToolResultView {
         let content = ToolResultContent(result)
         let data = content.binaries
         if !isJSON, let oddity = content.oddity { output.warn(oddity) }
-        if isJSON { try output.write(document: result) } else { try write(content, data, isError: isError) }
+        if isJSON {
+            do {
+                try output.write(document: result)
+            } catch let error as ReductionFailure {
+                // What was wanted of the answer is not in an error.
+                if !isError { throw error }
+            }
+        } else {
+            try write(content, data, isError: isError)
+        }
         if isError {
             if isJSON || !data.isEmpty { try output.finish() }
             throw ToolFailed(tool: tool, text: content.text(describingData: true))

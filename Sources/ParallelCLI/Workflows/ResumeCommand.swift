@@ -40,6 +40,11 @@ struct ResumeCommand {
             elsewhere.output.file = nil
             elsewhere.output.replacesFile = false
             throw ErrorReport.adding(elsewhere.hints(for: ids, context), to: error, context)
+        } catch let error as ReductionFailure {
+            // What was asked for is not there, so the command to type prints the whole.
+            var whole = self
+            whole.output.reduction = JSONReduction()
+            throw ErrorReport.adding(whole.hints(for: ids, context), to: error, context)
         } catch {
             throw ErrorReport.adding(hints(for: ids, context), to: error, context)
         }

@@ -13,24 +13,12 @@ package enum SchemaReference {
         // A name without a slash is an anchor, not a pointer.
         guard pointer.isEmpty || pointer.begins(with: "/") else { return nil }
         var place: JSONValue? = root
-        for step in pointer.parts(between: "/").dropFirst() {
+        for step in JSONPointer.steps(of: pointer) {
             guard let value = place else { return nil }
             steps += value.object?.count ?? 1
-            let step = unescaped(step)
-            place = value.array == nil ? value[step] : Int(step).flatMap { value[$0] }
+            place = value.element(at: step)
         }
         return place
-    }
-
-    private static func unescaped(_ step: Substring) -> String {
-        let parts = step.parts(between: "~")
-        return parts.dropFirst().reduce(into: String(parts.first ?? "")) { text, part in
-            switch part.utf8.first {
-            case UInt8(ascii: "1"): text += "/\(part.dropping(bytes: 1))"
-            case UInt8(ascii: "0"): text += "~\(part.dropping(bytes: 1))"
-            default: text += "~\(part)"
-            }
-        }
     }
 
     /// Returns a URI fragment decoded; nil if it is malformed or not UTF-8.

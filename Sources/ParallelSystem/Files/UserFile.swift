@@ -178,6 +178,17 @@ package enum UserFile {
     /// Removes the file at `path`, if there is one.
     package static func remove(_ path: String) { unlink(path) }
 
+    /// Removes the file at `path`. Throws if it is still there, or if there is none.
+    package static func delete(_ path: String) throws(FileError) {
+        if unlink(path) != 0 { throw FileError(path: path, errno: errno) }
+    }
+
+    /// Whether a link is at `path`, even one to nowhere.
+    package static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
     /// Whether `path` exists and is anything but an empty file.
     package static func isTaken(_ path: String) -> Bool {
         var status = stat()

@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelTerminal
 import Testing
 
@@ -36,8 +37,11 @@ import Testing
     @Test(arguments: commands)
     func `every summary stands on one line of at most 79 columns at width 80`(name: String) throws {
         let command = try command(name)
-        let lines = HelpText(.program, .documentation()).text(of: command, isFull: false).split(separator: "\n")
-        #expect(!lines.isEmpty && lines.allSatisfy { $0.displayWidth <= 79 })
+        let brief = HelpText(.program, .documentation()).text(of: command, isFull: false).split(separator: "\n")
+        #expect(!brief.isEmpty && brief.allSatisfy { $0.displayWidth <= 79 })
+        // `-h` leaves some out.
+        let layout = TextLayout(width: 79, usesColor: false, program: "parallel", isFull: false)
+        let lines = layout.render(command.sections().sections).split(separator: "\n")
         for summary in command.flags.map(\.summary) + command.positionals.map(\.summary.capitalizedFirst) {
             #expect(lines.contains { $0.hasSuffix("  \(summary)") }, "does not fit: \(summary)")
         }
@@ -80,6 +84,50 @@ import Testing
         #expect(parts.count == 2)
         #expect(parts[0].contains("--man") && !parts[0].contains("--quiet"))
         #expect(parts[1].contains("--quiet") && !parts[1].contains("--man"))
+    }
+
+    // MARK: - What it costs to read
+
+    /// What a model pays for a text, estimated from above: of four tokenizers none makes a token of fewer than 3.32
+    /// bytes of this help. `Scripts/bench tokens` measures it with one of them.
+    private func tokens(_ text: String) -> Int { text.utf8.count * 10 / 33 }
+
+    @Test func `no brief help costs more than 700 tokens`() {
+        let help = HelpText(.program, .documentation())
+        let commands = CommandTree.program.commands
+        for command in commands {
+            let cost = tokens(help.text(of: command, isFull: false))
+            #expect(cost <= 700, "\(command.name): \(cost)")
+        }
+        for path in CommandTree.program.branches {
+            let cost = tokens(help.overview(below: path, isFull: false))
+            #expect(cost <= 700, "\(path): \(cost)")
+        }
+    }
+
+    @Test func `brief help of a command with many flags shows those used most, and how many it leaves out`() throws {
+        let command = try command("batch run")
+        let text = HelpText(.program, .documentation()).text(of: command, isFull: false)
+        let shown = text.matches(of: /\n  (?:-., )?--[a-z]/).count
+        #expect(shown < 30)
+        let all = command.flags.count + BuiltInFlags.all.count
+        #expect(text.contains("Examples, and \(all - shown) more flags: 'parallel batch run --help'."), "\(text)")
+        for flag in ["--max-cost", "--confirm-above", "--yes", "--dry-run", "--field", "--output", "--help"] {
+            #expect(text.contains(flag), "\(flag)")
+        }
+    }
+
+    @Test func `every flag that is used most exists`() {
+        let names = Set(CommandTree.program.commands.flatMap(\.flags).map(\.name) + BuiltInFlags.all.map(\.name))
+        #expect(CommonFlags.usedMost.isSubset(of: names), "\(CommonFlags.usedMost.subtracting(names))")
+    }
+
+    @Test func `the brief overview has the name of every command`() {
+        let text = HelpText(.program, .documentation(columns: 100)).overview(below: [], isFull: false)
+        let words = Set(text.split { !$0.isLetter && $0 != "-" }.map(String.init))
+        for command in CommandTree.program.commands {
+            #expect(words.contains(command.path.last ?? ""), "\(command.name)")
+        }
     }
 
     // MARK: - Content
@@ -240,5 +288,80 @@ import Testing
         let (code, output, error) = await run()
         #expect(code == .usage && output.isEmpty)
         #expect(error == HelpText(.program, .documentation()).overview(below: [], isFull: false))
+    }
+
+    // MARK: - As JSON
+
+    private func json(_ words: String...) async throws -> JSONValue {
+        let context = Context.documentation()
+        #expect(await Run.run(["help", "--json"] + words, context) == .success)
+        let text = context.streams.capturedOutput
+        #expect(text.last == "\n" && text.dropLast().contains("\n") == false)
+        return try JSONValue.parse(Array(text.utf8))
+    }
+
+    @Test func `as JSON it has every command with its flags, the exit codes, settings and topics`() async throws {
+        let document = try await json()
+        #expect(document["schema"] == 1 && document["version"]?.string == Version.number)
+        let commands = try #require(document["commands"]?.array)
+        #expect(commands.compactMap { $0["command"]?.string } == Self.commands)
+        let shared = Set(try #require(document["common_flags"]?.array).compactMap { $0["name"]?.string })
+        for (json, command) in zip(commands, CommandTree.program.commands) {
+            let own = json["flags"]?.array?.compactMap { $0["name"]?.string } ?? []
+            let common = json["common_flags"]?.array?.compactMap(\.string) ?? []
+            #expect((own + common).sorted() == (command.flags + BuiltInFlags.all).map(\.name).sorted())
+            #expect(Set(common).isSubset(of: shared))
+            #expect(json["examples"]?.array?.count == command.examples.count)
+        }
+        #expect(document["exit_codes"]?.array?.count == ExitCode.allCases.count)
+        #expect(document["settings"]?.array?.count == Setting.all.count)
+        #expect(document["topics"]?.array?.compactMap { $0["name"]?.string } == Self.topics)
+    }
+
+    private func flag(_ name: String, of command: String) async throws -> JSONValue {
+        let words = command.split(separator: " ").map(String.init)
+        let context = Context.documentation()
+        _ = await Run.run(["help", "--json"] + words, context)
+        let document = try JSONValue.parse(Array(context.streams.capturedOutput.utf8))
+        let all = (document["commands"]?[0]?["flags"]?.array ?? []) + (document["common_flags"]?.array ?? [])
+        return try #require(all.first { $0["name"]?.string == name })
+    }
+
+    @Test(
+        arguments: [
+            ("processor", "task run", "choice", #""base""#), ("timeout", "task run", "duration", #""1h""#),
+            ("confirm-above", "task run", "amount", #""10""#), ("check", "task run", "switch", "true"),
+            ("report", "task run", "switch", "false"), ("effort", "respond", "choice", #""medium""#),
+            ("mode", "search", "choice", #""fast""#), ("rate", "batch run", "integer", #""2000""#),
+            ("encoding", "batch run", "choice", #""UTF-8""#), ("mcp", "task run", "mcp_server", nil),
+            ("output", "task run", "file", nil), ("metadata", "task run", "assignment", nil),
+            ("output-schema", "task run", "json", nil), ("webhook", "task run", "url", nil),
+            ("after-date", "search", "date", nil), ("limit", "batch run", "integer", nil),
+        ] as [(String, String, String, String?)])
+    func `a flag tells its type and its default`(
+        _ name: String, _ command: String, _ type: String, _ preset: String?
+    ) async throws {
+        let flag = try await flag(name, of: command)
+        #expect(flag["type"]?.string == type)
+        #expect(flag["default"]?.serialized() == preset)
+    }
+
+    @Test func `a flag tells its spellings, choices, and where its default can be set`() async throws {
+        let flag = try await flag("processor", of: "task run")
+        #expect(flag["spellings"] == ["--processor", "-p"] && flag["setting"] == true)
+        #expect(flag["variables"] == ["PARALLEL_PROCESSOR"])
+        #expect(flag["choices"]?.array?.contains("ultra") == true)
+        let dryRun = try await self.flag("dry-run", of: "task run")
+        #expect(dryRun["spellings"] == ["--dry-run", "--no-dry-run"] && dryRun["sends_nothing"] == true)
+    }
+
+    @Test func `a part of it is of the same shape`() async throws {
+        let tasks = try await json("task")
+        #expect(tasks["commands"]?.array?.first?["command"]?.string == "task run" && tasks["topics"] == nil)
+        let mcp = try await json("mcp")
+        #expect(mcp["topics"]?[0]?["name"]?.string == "mcp" && (mcp["commands"]?.array?.count ?? 0) > 20)
+        let codes = try await json("exit-codes")
+        #expect(codes["commands"] == [] && codes["topics"]?[0]?["sections"]?[0]?["entries"]?[2]?["name"] == "2")
+        #expect(try await json("processors")["commands"]?.array?.count == 1)
     }
 }

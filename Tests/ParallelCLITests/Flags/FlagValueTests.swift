@@ -136,6 +136,10 @@ struct RepeatedFlagTests {
         output.file = value == "-" ? nil : value
         let outputAgain = try parse(output.words, OutputFlags.data(), OutputOptions())
         #expect(outputAgain.file == output.file && outputAgain.format == nil, "\(output.words)")
+        output.reduction.pointer = JSONPointer("/\(value)")
+        (output.reduction.members, output.reduction.longestText) = ([value], 5)
+        let reduced = try parse(output.words, OutputFlags.data(), OutputOptions()).reduction
+        #expect(reduced.pointer?.text == "/\(value)" && reduced.longestText == 5 && reduced.members == [value])
         var connection = MCPConnectionOptions()
         connection.connection.keyFile = value
         connection.header.headers = [.init(name: "-X", value: value)]

@@ -129,6 +129,7 @@ struct APICommand: RunnableCommand {
         }
         let bytes = try await response.body.collect(upTo: HTTPRequest.usualBodyBytes)
         guard let json = try? JSONValue.parse(bytes) else {
+            if !options.output.reduction.isEmpty { output.warn("the answer is no JSON, and is printed whole") }
             // What is no JSON is passed on as it is; on a terminal it can do nothing.
             if output.isTerminal {
                 try output.write(networkText: String(decoding: bytes, as: UTF8.self))
@@ -137,7 +138,8 @@ struct APICommand: RunnableCommand {
             }
             return nil
         }
-        try output.write(json: json, isPretty: output.isTerminal && !options.followsPages)
+        let isOnly = !options.followsPages
+        try output.write(document: json, isOnly: isOnly, isPretty: output.isTerminal && isOnly)
         return json["next_cursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 

@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -9,7 +10,7 @@ struct HelpCommand: RunnableCommand {
     let context: Context
 
     struct Options: CommandOptions {
-        enum Form: Sendable { case man, markdown }
+        enum Form: Sendable { case man, markdown, json }
 
         /// The commands that there is help on.
         let tree: @Sendable () -> CommandTree
@@ -46,13 +47,14 @@ struct HelpCommand: RunnableCommand {
             examples: [
                 .init("parallel help task run", "Read about a command"),
                 .init("parallel help exit-codes", "Read about a topic"),
+                .init("parallel help --json task run", "Read it as JSON, as a program does"),
                 .init("parallel help --man task | man -l -", "Read a manual page: task runs; without 'task', the rest"),
             ],
             check: { options, words throws(UsageError) in
                 options.subject = try subject(words, options.tree())
                 guard let form = options.form else { return }
                 switch (form, options.subject) {
-                case (_, .commands(below: [])), (.markdown, .topic): return
+                case (.json, _), (_, .commands(below: [])), (.markdown, .topic): return
                 case (.man, .commands(let path)) where path.count == 1: return
                 case (.man, _):
                     throw UsageError(
@@ -76,6 +78,11 @@ struct HelpCommand: RunnableCommand {
             Flag("markdown", summary: "Print a Markdown table of the commands, or of a topic") {
                 $0.form = $1 ? .markdown : nil
             },
+            Flag(
+                "json", summary: "Print the commands as JSON, or those of COMMAND, or a topic",
+                details: "With arguments, flags, types, defaults, choices and examples; of the whole program also exit "
+                    + "codes, settings and topics. The member schema changes if a program must read it differently."
+            ) { $0.form = $1 ? .json : nil },
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
     private static func subject(_ words: [String], _ tree: CommandTree) throws(UsageError) -> Subject {
@@ -106,7 +113,14 @@ struct HelpCommand: RunnableCommand {
     private func text() -> String {
         let tree = options.tree()
         let help = HelpText(tree, context, color: options.output.color)
+        func json(below path: [String]) -> String {
+            let value = JSONHelp(tree: tree, program: context.programName).document(below: path)
+            return value.serialized(context.terminal.stdoutIsTerminal ? .pretty : .compact) + "\n"
+        }
         switch (options.subject, options.form) {
+        case (.topic(let topic), .json): return json(below: [topic.name])
+        case (.command(let command), .json): return json(below: command.path)
+        case (.commands(let path), .json): return json(below: path)
         case (.topic(let topic), .markdown): return MarkdownTables.entries(of: topic)
         case (_, .markdown): return MarkdownTables.commands(of: tree, as: context.programName)
         case (.commands(let path), .man):

@@ -92,6 +92,9 @@ struct ExtractCommand: RunnableCommand {
         options.request.urls = words
         if let file = options.output.file, file.ends(with: "/") {
             if options.preview.sendsNothing { throw UsageError("the request goes into a file, not into \(file)") }
+            if !options.output.reduction.isEmpty {
+                throw UsageError("--select, --pick, --cut and --digest are for one answer, not for pages in \(file)")
+            }
             guard [nil, .markdown, .json, .html].contains(options.output.format) else {
                 throw UsageError(
                     "pages in \(file) can't be saved in that format", hint: "--json and --format html can be had")

@@ -30,7 +30,9 @@ struct WebhookVerifyCommand: RunnableCommand {
                     options.headers.set(name.asciiLowercased, String(value.trimmed))
                 },
             ] + WebhookOptions.flags.map { $0.embedded(at: \.webhook) }
-            + OutputFlags.data().filter { !["json", "format"].contains($0.spec.name) }.map { $0.embedded(at: \.output) }
+            + OutputFlags.data(isJSON: false).filter { !["json", "format"].contains($0.spec.name) }.map {
+                $0.embedded(at: \.output)
+            }
 
         private static func field(_ flag: String, _ name: String) -> Flag<Options> {
             Flag(flag, value: FlagSpec.Value("TEXT"), summary: "The call's header field \(name)") { options, text in

@@ -1,3 +1,4 @@
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 import ParallelTerminal
@@ -42,6 +43,30 @@ extension InputSource.NotText: ReportedError {
 
 extension OutputFailure: ReportedError {
     func report(_ context: Context) -> ErrorReport { ErrorReport(.unexpected, message) }
+}
+
+extension ReductionFailure: ReportedError {
+    /// Names what there is instead. The names come from the network.
+    func report(_ context: Context) -> ErrorReport {
+        let flag = pointer.map { "--select \($0)" } ?? "--pick \(step)"
+        let place = self.place.isEmpty ? "the answer" : self.place
+        let names = value.object?.keys ?? []
+        let near = Suggestions.nearest(to: step, among: names)
+        let hint: Hint? =
+            if let near {
+                pointer == nil
+                    ? "did you mean '\(near)'?" : "did you mean \(self.place)/\(JSONPointer.escaped(near))?"
+            } else {
+                names.isEmpty ? nil : "it has: \(names.prefix(20).joined(separator: ", "))"
+            }
+        let what =
+            switch value {
+            case .object: "has no member '\(step)'"
+            case .array(let elements): "is a list of \(elements.count), and has no '\(step)'"
+            default: "is of type \(value.schemaType), and has no members"
+            }
+        return ErrorReport(.unexpected, "\(flag): \(place) \(what)", hints: [hint])
+    }
 }
 
 extension StreamError: ReportedError {
