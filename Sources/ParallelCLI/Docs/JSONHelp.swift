@@ -129,6 +129,7 @@ extension FlagSpec {
         case .words: return "choice"
         case .file: return "file"
         case .mcpServers: return "mcp_server"
+        case .ids: return "id"
         case .none, .atFile, .commands: return value.placeholder.has("=") ? "assignment" : "text"
         }
     }
