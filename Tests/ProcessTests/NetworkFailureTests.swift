@@ -78,13 +78,14 @@ import Testing
     @Test func `too few file descriptors are reported with the remedy, and nothing hangs`() async throws {
         let session = try Session(try await RunningSandbox())
         // With three, not even the C library is found.
+        // What the log of this machine can't take is a warning of its own.
         // Other tests may have leaked descriptors into this shell, as programs are started while sockets are opened.
         let result = try await session.shell(
             """
             for n in {3..99}; do eval "exec $n>&-"; done
             for n in 4 5 6 7 8 9 10 11 12; do
                 (exec >/dev/null 2>error; ulimit -n $n; exec parallel search x)
-                echo "$n: $? $(grep -c 'ulimit -n' error)"
+                echo "$n: $? $(grep -v ^warning: error | grep -c 'ulimit -n')"
             done
             """, "/bin/bash")
         let lines = result.output.split(separator: "\n").map(String.init)

@@ -8,7 +8,8 @@ extension Context {
     /// Returns a scripted context: nothing reaches the machine, and an unexpected request fails the test.
     ///
     /// The key is `test-key`, the API `https://api.parallel.ai`, home and working directory are `directory`. Waits of
-    /// up to a minute end at once.
+    /// up to a minute end at once. There is no log of what is started, unless `environment` has an empty
+    /// PARALLEL_NO_LOG.
     package static func test(
         _ transport: any HTTPTransport, streams: Streams = .captured(), terminal: TerminalInfo = TerminalInfo(),
         environment: [String: String] = [:], directory: String = "/nowhere",
@@ -19,6 +20,7 @@ extension Context {
         let (cache, state) = directory == "/nowhere" ? ("/dev/null", "/dev/null") : (directory + "/.cache", directory)
         let base = [
             "PARALLEL_API_KEY": "test-key", "HOME": directory, "XDG_CACHE_HOME": cache, "XDG_STATE_HOME": state,
+            "PARALLEL_NO_LOG": "1",
         ]
         var context = Context(
             programName: "parallel", streams: streams, terminal: terminal,

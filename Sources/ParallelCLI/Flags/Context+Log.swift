@@ -17,8 +17,16 @@ extension Context {
         var log = ActivityLog(
             environment: environment, address: (try? apiAddress.get())?.text ?? APIAddress.preset, isOff: isOff,
             command: command, profile: chosen, budget: budget, secrets: streams.secrets, now: now, offset: localOffset)
+        // Not through `output`, whose unfinished file a client that lives on would keep.
+        let (streams, isTold) = (streams, Lock(output.options.isQuiet))
         log.failed = { error in
-            output.warnOnce("this is not in the log of this machine: \(error.path): \(error.reason)")
+            let wasTold = isTold.withLock { isTold in
+                defer { isTold = true }
+                return isTold
+            }
+            if wasTold { return }
+            let text = "warning: this is not in the log of this machine: \(error.path): \(error.reason)"
+            streams.note(ControlCharacters.neutralised(streams.secrets.masked(text)))
         }
         return log
     }

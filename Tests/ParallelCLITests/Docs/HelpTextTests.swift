@@ -254,7 +254,7 @@ import Testing
                 + "chat, respond, mcp, login, logout, auth, key, balance, spend, config, processors, api, help, completion, environment, exit-codes, "
                 + "formatting, money, retention\n"
         ),
-        (["task", "qqqqqq"], "there is help on: run, result, status, events, input\n"),
+        (["task", "qqqqqq"], "there is help on: run, result, status, events, input, list, open\n"),
         (["task", "run", "x"], "did you mean 'task run'?"), (["environment", "x"], "did you mean 'environment'?"),
     ])
     func `help on something unknown is a usage error with a suggestion`(words: [String], hint: String) async {

@@ -17,7 +17,8 @@ import Testing
     ) async throws -> CommandRun {
         let file = try folder.write(#"{"budget":"\#(budget)"}"#, to: "config.json")
         return await CommandRun(
-            words, exchanges, environment: ["PARALLEL_CONFIG": file].merging(environment) { $1 },
+            words, exchanges,
+            environment: ["PARALLEL_CONFIG": file, "PARALLEL_NO_LOG": ""].merging(environment) { $1 },
             directory: folder.path, sourceLocation: sourceLocation)
     }
 
@@ -99,7 +100,7 @@ import Testing
         let file = try folder.write(config, to: "two.json")
         let run = await CommandRun(
             ["task", "run", "--no-wait", "--profile", "work", "x"], [Answer.created()],
-            environment: ["PARALLEL_CONFIG": file], directory: folder.path)
+            environment: ["PARALLEL_CONFIG": file, "PARALLEL_NO_LOG": ""], directory: folder.path)
         #expect(run.code == .success, "\(run.errors)")
     }
 

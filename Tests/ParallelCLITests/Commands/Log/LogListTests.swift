@@ -20,7 +20,8 @@ import Testing
         sourceLocation: SourceLocation = #_sourceLocation
     ) async -> CommandRun {
         await CommandRun(
-            words, exchanges, stdin: stdin, terminal: terminal, environment: environment, directory: folder.path,
+            words, exchanges, stdin: stdin, terminal: terminal,
+            environment: ["PARALLEL_NO_LOG": ""].merging(environment) { $1 }, directory: folder.path,
             sourceLocation: sourceLocation)
     }
 

@@ -31,7 +31,8 @@ import Testing
         sourceLocation: SourceLocation = #_sourceLocation
     ) async -> CommandRun {
         await CommandRun(
-            words, exchanges, environment: environment, directory: folder.path, sourceLocation: sourceLocation)
+            words, exchanges, environment: ["PARALLEL_NO_LOG": ""].merging(environment) { $1 },
+            directory: folder.path, sourceLocation: sourceLocation)
     }
 
     /// Commands of every kind with the id that they ask the API for.
@@ -144,7 +145,7 @@ import Testing
     @Test func `without a log there is nothing to go on from`() async {
         let off = await run(["task", "run", "x", "--continue"], environment: ["PARALLEL_NO_LOG": "1"])
         #expect(off.code == .usage && off.errors.contains("the log is off (PARALLEL_NO_LOG)"))
-        let empty = await CommandRun(["task", "run", "x", "--continue"])
+        let empty = await CommandRun(["task", "run", "x", "--continue"], environment: ["PARALLEL_NO_LOG": ""])
         #expect(empty.code == .usage && empty.errors.contains("has no run"))
     }
 }
