@@ -146,7 +146,7 @@ struct SkillUninstallCommand: RunnableCommand {
                 """,
             takesSettings: false, defaults: SkillOptions(), flags: SkillOptions.flags,
             examples: [
-                .init("parallel skill install && parallel skill uninstall", "Everything is as it was before")
+                .init("parallel skill uninstall", "Everything is as it was before")
             ], check: { _, _ in }, runs: Self.self)
     }
 
