@@ -5,8 +5,8 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance config processors api skill help completion'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend config processors api skill help completion'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -15,8 +15,8 @@ _parallel_table() {
             esac
             ;;
         task)
-            commands='run result status events input'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='run result status events input list open'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -25,8 +25,8 @@ _parallel_table() {
             esac
             ;;
         batch)
-            commands='run status results suggest decide'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='run rerun status results forget suggest list decide'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -36,7 +36,7 @@ _parallel_table() {
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -46,7 +46,7 @@ _parallel_table() {
             ;;
         memory)
             commands='search evict clear'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -56,7 +56,7 @@ _parallel_table() {
             ;;
         findall)
             commands='run result status events enrich extend cancel schema ingest entities refresh'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -66,7 +66,7 @@ _parallel_table() {
             ;;
         monitor)
             commands='create list get events update trigger cancel stats'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -76,7 +76,7 @@ _parallel_table() {
             ;;
         webhook)
             commands='verify listen'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -86,7 +86,7 @@ _parallel_table() {
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -96,7 +96,7 @@ _parallel_table() {
             ;;
         auth)
             commands=status
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -106,7 +106,7 @@ _parallel_table() {
             ;;
         key)
             commands='create list delete'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -116,7 +116,7 @@ _parallel_table() {
             ;;
         config)
             commands='list get set unset path'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -126,7 +126,7 @@ _parallel_table() {
             ;;
         skill)
             commands='print install uninstall'
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -135,94 +135,136 @@ _parallel_table() {
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --continue --continue-from --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
                 --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
+                --previous-interaction-id | --continue-from) value='ids run' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                [0-9]*) value='ids run' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                [0-9]*) value='ids run' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids run' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids run' ;;
+            esac
+            ;;
+        'task list')
+            flags='--kind --status --since --limit -n --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --kind) value='words run group findall monitor search extract images places entities chat respond decide all' ;;
+                --status | --since | --limit | -n | --select | --pick | --cut) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'task open')
+            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+                1) value='ids run' ;;
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --only-changed --where --repeat --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --previous-interaction-id | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --bad-rows | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
+                --bad-rows | --only-changed | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
                 --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
+                --previous-interaction-id) value='ids run' ;;
+                --rate) value='words unlimited' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch rerun')
+            flags='--where --repeat --processor -p --mcp-config --trust-project --yes -y --confirm-above --max-cost --dry-run --rate --timeout --progress --force --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            case ${2-} in
+                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --mcp-config | --api-key-file | 1) value=file ;;
                 --rate) value='words unlimited' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o | 1) value=file ;;
+                --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids file group' ;;
             esac
             ;;
         'batch results')
-            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --delimiter | --skip-lines | --api-key-command | --profile) value=none ;;
-                --input | --output | -o | --api-key-file | [0-9]*) value=file ;;
+                --timeout | --delimiter | --skip-lines | --api-key-command | --profile | --notify-command) value=none ;;
+                --input | --output | -o | --api-key-file) value=file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --color) value='words auto always never' ;;
+                [0-9]*) value='ids file group' ;;
+            esac
+            ;;
+        'batch forget')
+            flags='--force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --color) value='words auto always never' ;;
+                [0-9]*) value=file ;;
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
@@ -232,10 +274,19 @@ _parallel_table() {
                 1) value=@file ;;
             esac
             ;;
-        'batch decide')
-            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --dry-run --help -h --version -V'
+        'batch list')
+            flags='--status --since --limit -n --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile) value=none ;;
+                --status | --since | --limit | -n | --select | --pick | --cut) value=none ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        'batch decide')
+            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --dry-run --help -h --version -V'
+            case ${2-} in
+                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile | --notify-command) value=none ;;
                 --questions) value=@file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
@@ -245,7 +296,7 @@ _parallel_table() {
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--metadata --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --metadata | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -254,7 +305,7 @@ _parallel_table() {
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
@@ -264,38 +315,42 @@ _parallel_table() {
                 --paid-source) value='words carbonarc' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
                 --limit | --after | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids group' ;;
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
@@ -305,7 +360,7 @@ _parallel_table() {
             esac
             ;;
         extract)
-            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -314,7 +369,7 @@ _parallel_table() {
             esac
             ;;
         images)
-            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
@@ -324,7 +379,7 @@ _parallel_table() {
             esac
             ;;
         places)
-            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --near | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
@@ -334,7 +389,7 @@ _parallel_table() {
             esac
             ;;
         decide)
-            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-json | --questions | 1) value=@file ;;
                 --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -344,7 +399,7 @@ _parallel_table() {
             esac
             ;;
         'memory search')
-            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --kind) value='words task monitor findall' ;;
@@ -354,7 +409,7 @@ _parallel_table() {
             esac
             ;;
         'memory evict')
-            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --kind) value='words task monitor findall' ;;
                 --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -364,7 +419,7 @@ _parallel_table() {
             esac
             ;;
         'memory clear')
-            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -373,10 +428,10 @@ _parallel_table() {
             esac
             ;;
         'findall run')
-            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --generator | -g) value='words preview base core pro' ;;
-                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
                 --enrich-schema | 1) value=@file ;;
@@ -387,34 +442,37 @@ _parallel_table() {
             esac
             ;;
         'findall result')
-            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall status')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                [0-9]*) value='ids findall' ;;
             esac
             ;;
         'findall events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall enrich')
-            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --enrich-schema | 2) value=@file ;;
@@ -423,37 +481,41 @@ _parallel_table() {
                 --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall extend')
-            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall schema')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall ingest')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -463,7 +525,7 @@ _parallel_table() {
             esac
             ;;
         'findall entities')
-            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -474,23 +536,25 @@ _parallel_table() {
             esac
             ;;
         'findall refresh')
-            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --enrich-schema) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'monitor create')
-            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --task-run | --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --task-run) value='ids run' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
                 --output-schema | 1) value=@file ;;
                 --fields-from | --api-key-file | --output | -o) value=file ;;
@@ -499,7 +563,7 @@ _parallel_table() {
             esac
             ;;
         'monitor list')
-            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words active cancelled' ;;
                 --type) value='words event_stream snapshot' ;;
@@ -510,25 +574,27 @@ _parallel_table() {
             esac
             ;;
         'monitor get')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor events')
-            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --group | --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor update')
-            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --query) value=@file ;;
                 --clear) value='words webhook metadata sources' ;;
@@ -539,28 +605,31 @@ _parallel_table() {
                 --api-key-file | --output | -o) value=file ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor trigger')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor stats')
-            flags='--api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -585,10 +654,10 @@ _parallel_table() {
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
@@ -600,22 +669,23 @@ _parallel_table() {
             esac
             ;;
         chat)
-            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --model | -m) value='words speed lite base core' ;;
-                --system | --previous-interaction-id | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --system | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --json-schema | 1) value=@file ;;
                 --history | --api-key-file | --output | -o) value=file ;;
+                --previous-interaction-id) value='ids run' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         respond)
-            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --effort) value='words low medium high' ;;
                 --instructions | --json-schema | 1) value=@file ;;
-                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
@@ -625,7 +695,7 @@ _parallel_table() {
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --profile | --timeout) value=none ;;
                 --scope) value='words user project' ;;
@@ -677,7 +747,7 @@ _parallel_table() {
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -687,7 +757,7 @@ _parallel_table() {
             esac
             ;;
         'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -697,7 +767,7 @@ _parallel_table() {
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --args) value=@file ;;
@@ -709,7 +779,7 @@ _parallel_table() {
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -720,7 +790,7 @@ _parallel_table() {
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -741,7 +811,7 @@ _parallel_table() {
             esac
             ;;
         'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
@@ -750,7 +820,7 @@ _parallel_table() {
             esac
             ;;
         'mcp check')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
@@ -760,7 +830,7 @@ _parallel_table() {
             esac
             ;;
         'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --client-secret-file | --callback | --api-key-file) value=file ;;
@@ -769,7 +839,7 @@ _parallel_table() {
             esac
             ;;
         'mcp logout')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
@@ -818,7 +888,7 @@ _parallel_table() {
             esac
             ;;
         'mcp export')
-            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
                 --output | -o | --api-key-file) value=file ;;
@@ -844,7 +914,7 @@ _parallel_table() {
             esac
             ;;
         'mcp proxy')
-            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --resource | --auth-timeout) value=none ;;
                 --api-key-file) value=file ;;
@@ -854,7 +924,7 @@ _parallel_table() {
             esac
             ;;
         'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --root | --api-key-file) value=file ;;
                 --max-cost | --max-wait | --account | --api-key-command | --profile) value=none ;;
@@ -877,7 +947,7 @@ _parallel_table() {
             esac
             ;;
         'auth status')
-            flags='--offline --api-key-file --api-key-command --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
                 --api-key-command | --profile | --select | --pick | --cut) value=none ;;
@@ -922,6 +992,16 @@ _parallel_table() {
                 1) value='words add' ;;
             esac
             ;;
+        spend)
+            flags='--since --by --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --since | --select | --pick | --cut) value=none ;;
+                --by) value='words command day processor' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'config list')
             flags='--profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
@@ -936,7 +1016,7 @@ _parallel_table() {
             case ${2-} in
                 --profile) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
             esac
             ;;
         'config set')
@@ -944,7 +1024,7 @@ _parallel_table() {
             case ${2-} in
                 --profile) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
             esac
             ;;
         'config unset')
@@ -952,7 +1032,7 @@ _parallel_table() {
             case ${2-} in
                 --profile) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url confirm-above format generator location mode processor timeout' ;;
+                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
             esac
             ;;
         'config path')
@@ -971,7 +1051,7 @@ _parallel_table() {
             esac
             ;;
         api)
-            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --input | --api-key-file | --output | -o) value=file ;;
@@ -1064,6 +1144,17 @@ _parallel_add_servers() {
     done < <("${words[0]/#\~\//${HOME-}/}" mcp list --format text 2>/dev/null)
 }
 
+# Adds recent ids; only ASCII letters count, whatever the locale.
+_parallel_add_ids() {
+    local line LC_ALL=C
+    while IFS=$'\t' read -r _ line _; do
+        if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
+            line=$prefix$line
+            COMPREPLY+=("${line#"$cut"}")
+        fi
+    done < <("${words[0]/#\~\//${HOME-}/}" task list --kind "$1" --limit 20 --format tsv -q 2>/dev/null)
+}
+
 _parallel() {
     local commands flags value path='' operands='' flag='' ended='' prefix='' cut='' quote='' count=0
     local -a words
@@ -1114,6 +1205,13 @@ _parallel() {
             _parallel_add -W "$commands"
             ;;
         servers) _parallel_add_servers ;;
+        'ids '*)
+            _parallel_add_ids "${value##* }"
+            if [[ $value == 'ids file '* ]]; then
+                compopt -o filenames -o default 2>/dev/null || :
+                _parallel_add -f
+            fi
+            ;;
         file)
             # default: readline completes file names that begin with a quote.
             compopt -o filenames -o default 2>/dev/null || :
