@@ -88,13 +88,17 @@ import Testing
             Case("parallel task run --output-schema=@notes", ["@notes.txt"]),
         ] + knownValues
 
-    /// The values of every flag that has known ones.
-    private static let knownValues = CommandTree.program.commands.flatMap { command in
-        command.flags.flatMap { flag -> [Case] in
-            guard case .words(let words)? = flag.value?.completion else { return [] }
-            return flag.spellings.map { Case("parallel \(command.name) \($0) ", words) }
+    /// The values of every flag that has known ones; of those that several commands share, with the first that has them.
+    private static let knownValues: [Case] = {
+        var seen: Set<String> = []
+        return CommandTree.program.commands.flatMap { command in
+            command.flags.flatMap { flag -> [Case] in
+                guard case .words(let words)? = flag.value?.completion else { return [] }
+                return flag.spellings.filter { seen.insert("\($0) \(words)").inserted }
+                    .map { Case("parallel \(command.name) \($0) ", words) }
+            }
         }
-    }
+    }()
 
     /// A folder with the script, a file, and a program that knows servers.
     private func folder(_ shell: Completions.Shell) throws -> TemporaryDirectory {

@@ -13,7 +13,7 @@ struct BatchRerunCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Run the rows of a batch again whose results are such, and merge",
+            summary: "Run again the rows of a batch whose results match, and merge",
             description: """
                 Runs those rows of a batch again whose results fulfil a condition, as on a larger processor, and writes OUT \
                 with the new results; the other rows stay as they are. Input, question and columns are those of the batch, \

@@ -218,7 +218,7 @@ extension BatchRunOptions {
                 + "failures too; the others are run and paid for."
         ) { options, text throws(InvalidValue) in options.previous = try FileNameText.parse(text) },
         Flag(
-            "where", value: FlagSpec.Value("CONDITION"), summary: "Run the rows again whose results are such",
+            "where", value: FlagSpec.Value("CONDITION"), summary: "Run again the rows whose results match",
             details:
                 "As 'ceo.confidence<=low' or 'founded is empty', of the columns of the output; 'help batch rerun' says "
                 + "what there is. That command does the same without the other flags of the batch."
