@@ -128,6 +128,13 @@ import Testing
         let list = try JSONValue.parse(try await session.run("batch", "list", "--json").output)
         #expect(list[0]?["status"]?.string == "completed")
         #expect(list[0]?["cost_usd"] == .number(JSONNumber(Double(completed * 25) / 1_000)))
+
+        // They fail again, in a group of their own.
+        let again = try await session.run(
+            ["batch", "run", "rows.csv", "-o", "out.csv", "-p", "core", "--template", "{q}", "-y", "-q", "--retry-failed"])
+        #expect(again.exit == .code(8), "\(again)")
+        let both = try JSONValue.parse(try await session.run("batch", "list", "--json").output)
+        #expect(both.array?.map { $0["cost_usd"] } == [0, list[0]?["cost_usd"]])
     }
 
     @Test func `what mcp serve starts is put down, and held to the budget`() async throws {

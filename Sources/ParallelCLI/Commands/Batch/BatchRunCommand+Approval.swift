@@ -43,10 +43,12 @@ extension BatchRunCommand {
     }
 
     /// Puts down what became of the rows: those that failed or got no run cost nothing.
-    func settle(_ session: BatchSession, _ plan: BatchPlan) {
-        // Without a wait, nobody knows yet. Of a further group, the progress counts rows of the groups before it.
+    ///
+    /// - Parameter before: how many rows the groups before this one have completed; nil if nobody knows.
+    func settle(_ session: BatchSession, _ plan: BatchPlan, before: Int?) {
+        // Without a wait, nobody knows yet.
         if options.doesNotWait { return }
-        let done = options.rerun == nil ? plan.estimate(rows: session.progress.completed).cost?.micro : nil
+        let done = before.flatMap { plan.estimate(rows: max(0, session.progress.completed - $0)).cost?.micro }
         context.log?.settle(session.group, "completed", cost: done)
     }
 

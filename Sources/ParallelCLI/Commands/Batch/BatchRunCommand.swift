@@ -99,6 +99,7 @@ struct BatchRunCommand: RunnableCommand {
         let ending = BatchEnding(
             command: self, session: session, files: files,
             hadAllResults: hasEnded || session.hasAllResults)
+        let before = completedBefore(session, standing)
         do {
             try await Deadline.run(within: options.timeout, context.clock) {
                 if case .resumes = standing { try await catchUp(session, plan, hasEnded: hasEnded) }
@@ -106,7 +107,7 @@ struct BatchRunCommand: RunnableCommand {
                 // From the beginning, rows that get no run count as they do in the end.
                 callbacks.onProgress(session.progress)
                 try await progress.shown { try await session.run() }
-                settle(session, plan)
+                settle(session, plan, before: before)
                 if options.streamsRows { try writer.end() }
             }
         } catch {
@@ -119,6 +120,13 @@ struct BatchRunCommand: RunnableCommand {
         let saved = try await ending.save(layout)
         try await ending.showSample(layout)
         return try await ending.finished(saved.writer, move: saved.move)
+    }
+
+    /// Returns how many rows the groups before this one have completed; nil if that can't be told from its own.
+    private func completedBefore(_ session: BatchSession, _ standing: Standing) -> Int? {
+        if options.rerun == nil { return 0 }
+        if case .resumes = standing { return nil }
+        return session.progress.completed
     }
 
     private func connection(_ settings: Settings) -> GroupConnection {

@@ -45,7 +45,10 @@ enum SkillText {
             [
                 "parallel search 'Makers of solid-state batteries' --limit 5 --select /results --pick url,title",
                 "parallel extract https://example.com/ -o page.md",
-            ], "A search takes seconds. Read only the pages that you need."
+            ],
+            """
+            A search takes seconds. Read only the pages that you need. `-o` replaces a file only with `--force`.
+            """
         ),
         (
             "Research",
@@ -53,11 +56,13 @@ enum SkillText {
                 "parallel task run 'Who founded Intel?' -p lite --field 'founders:string[]=Full names' --select /output/content",
                 "parallel task run --report 'The HVAC market in the USA' -o report.md",
                 "id=$(parallel task run --no-wait -p pro 'Compare the three largest CRM vendors')",
-                "parallel task result \"$id\" --digest",
+                "parallel task result \"$id\" --select /output/content",
             ],
             """
-            Without a field the answer is text. `--basis` adds sources and confidence. If a wait ends early (exit code 5, or
-            a signal), the run goes on: pick it up with `task result ID`. Don't start it again, it would be paid for twice.
+            Without a field, lite to core answer with text, pro and ultra with fields of their own choice. Sources and
+            confidence come with the whole answer (no `--select`); `--basis` adds reasoning and excerpts, to a batch columns
+            of all of them. If a wait ends early (exit code 5, or a signal), the run goes on: pick it up with `task result
+            ID`. Don't start it again, it would be paid for twice. `task list` has ids that got lost.
             """
         ),
         (
@@ -75,19 +80,24 @@ enum SkillText {
             "MCP servers",
             [
                 "parallel mcp add crm https://crm.example/mcp --bearer-env CRM_TOKEN",
-                "parallel mcp test crm", "parallel mcp tools crm --select /tools --pick name",
+                "parallel mcp test crm", "parallel mcp tools crm",
                 "parallel mcp call crm find -a name=Acme",
-                "parallel task run --mcp crm --require-mcp 'Which accounts renew this month?'",
+                "parallel task run --mcp crm --require-mcp 'Which accounts renew this month?' --select /output/content",
+                "parallel task result @last --tool-calls --pick tool_name,arguments",
             ],
-            "The variable holds the token; it must not stand in the command. Parallel calls the server during the run."
+            """
+            The variable holds the token; it must not stand in the command. Parallel calls the server during the run. `@last`
+            is the newest run. What `mcp call` prints is below `/structuredContent` or `/content` for `--select`.
+            """
         ),
         (
             "Money",
-            ["parallel task run -p pro 'Compare the three largest CRM vendors' --dry-run"],
+            ["parallel task run -p pro 'Compare the three largest CRM vendors' --dry-run", "parallel spend"],
             """
             \(["lite", "base", "core", "pro", "ultra"].map { "\($0) \(Cost(runs: 1, processor: $0)?.text ?? "")" }.joined(separator: ", ")) \
-            a run; \(TaskOptions().processor) is the default. `--dry-run` sends nothing and says the price, `--max-cost USD` refuses more, \
-            `--yes` agrees to more than $10.
+            a run; \(TaskOptions().processor) is the default. `--dry-run` sends nothing and says the price on standard error, \
+            `--max-cost USD` refuses more, `--yes` agrees to more than $10. `config set budget 5/day` refuses more in a day, if \
+            the user wants that.
             """
         ),
         (
