@@ -29,6 +29,8 @@ package final class Output: Sendable {
     /// What has become of documents of which a part is wanted.
     private struct Reduced {
         var isAnyWritten = false
+        /// Whether a document that has nothing of what is wanted is kept, because it may be had only once.
+        var keepsUnmatched = false
         /// Why the first document that was left out had nothing of what is wanted.
         var failure: ReductionFailure?
         var digest = JSONDigest()
@@ -270,7 +272,12 @@ package final class Output: Sendable {
         do throws(ReductionFailure) {
             part = try options.reduction.applied(to: document, isPart: !isOnly)
         } catch {
-            if isOnly { throw error }
+            if isOnly {
+                if reduced.withLock(\.keepsUnmatched) {
+                    keep(document.bytes(), "the whole answer", fileExtension: "json")
+                }
+                throw error
+            }
             return reduced.withLock { $0.failure = $0.failure ?? error }
         }
         reduced.withLock { reduced in
@@ -283,6 +290,9 @@ package final class Output: Sendable {
         if options.format == .text, let text = part.string { return try write(networkText: text) }
         try write(json: part, isPretty: isPretty)
     }
+
+    /// Has a document that has nothing of what is wanted kept in a file: it is paid for, or was made by the request.
+    package func keepUnmatched() { reduced.withLock { $0.keepsUnmatched = true } }
 
     /// Writes a value as JSON, ended by a line break.
     package func write(json value: JSONValue, isPretty: Bool) throws {

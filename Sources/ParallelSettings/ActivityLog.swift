@@ -114,7 +114,12 @@ package struct ActivityLog: Sendable {
         if !isOn || path == nil { throw refusal(.noLog) }
         guard let cost else { throw refusal(.unpriced) }
         let spent: Int
-        do throws(FileError) { spent = try self.spent(of: budget) } catch { throw refusal(.unusable(error)) }
+        do throws(FileError) {
+            let entries = try all(isWhole: true).filter { $0.address == address }
+            spent = budget.spent(entries, now: now(), offset: offset)
+        } catch {
+            throw refusal(.unusable(error))
+        }
         if spent + cost > budget.limit { throw refusal(.exceeded(spent: spent, cost: cost)) }
     }
 
@@ -195,6 +200,8 @@ package struct ActivityLog: Sendable {
         let lock = try FileLock(path: folder + "/log.lock")
         guard lock.wait() else { throw FileError(path: path, reason: "another process holds its lock") }
         defer { lock.release() }
+        // Questions must not get to where others read them.
+        if UserFile.exists(path) { try UserFile.checkPrivate(path) }
         return try body(try LineFile(path: path, temporaryDirectory: folder))
     }
 
@@ -225,13 +232,18 @@ package struct ActivityLog: Sendable {
         try all(atEnd: end).filter { $0.address == address }
     }
 
-    private func all(atEnd end: Int? = nil) throws(FileError) -> [ActivityEntry] {
+    /// - Parameter isWhole: whether a broken line is an error, since it may be of something that was paid for. The end of
+    ///   a line that a killed process has left is none: its request was not sent.
+    private func all(atEnd end: Int? = nil, isWhole: Bool = false) throws(FileError) -> [ActivityEntry] {
         guard let path, UserFile.exists(path) else { return [] }
         let bytes = try UserFile.readPrivate(path)
         var entries: [ActivityEntry] = []
         var places: [String: Int] = [:]
         for line in bytes.suffix(end ?? bytes.count).split(separator: 0x0A) {
-            guard let entry = ActivityEntry(line) else { continue }
+            guard let entry = ActivityEntry(line) else {
+                if isWhole, line.endIndex < bytes.endIndex { throw FileError(path: path, reason: "it is damaged") }
+                continue
+            }
             if let place = places[entry.key] {
                 entries[place].take(entry.json)
             } else if entry.json["kind"] != nil {

@@ -159,6 +159,22 @@ import Testing
         _ = try log.begin("run", words: "", cost: 0)
         chmod(path, 0o644)
         #expect(throws: FileError.self) { _ = try log.entries() }
+        // No question gets to where others read it.
+        let failed = Lock<[String]>([])
+        let before = Disk.text(path)
+        #expect(try self.log(failed: failed).begin("run", words: "Who?", cost: 0) == nil)
+        #expect(Disk.text(path) == before && failed.withLock(\.self) == ["\(path): others can read it"])
+    }
+
+    @Test func `with a broken line nobody knows what of a budget is left, and nothing is paid for`() throws {
+        let budget = Budget(limit: 1_000_000, period: .day, profile: nil)
+        _ = try log().begin("run", words: "", cost: 5)
+        try folder.write((Disk.text(path) ?? "") + "{\"key\":\"torn", to: "parallel/log.jsonl")
+        chmod(path, 0o600)
+        #expect(try log(budget: budget).begin("run", words: "", cost: 5) != nil)
+        try folder.write("\u{0}\u{1}\n" + (Disk.text(path) ?? ""), to: "parallel/log.jsonl")
+        chmod(path, 0o600)
+        #expect(throws: BudgetError.self) { try log(budget: budget).begin("run", words: "", cost: 5) }
     }
 
     @Test func `the end of a run is learned once, and a run that failed costs nothing`() throws {

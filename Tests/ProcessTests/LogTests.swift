@@ -131,7 +131,10 @@ import Testing
 
         // They fail again, in a group of their own.
         let again = try await session.run(
-            ["batch", "run", "rows.csv", "-o", "out.csv", "-p", "core", "--template", "{q}", "-y", "-q", "--retry-failed"])
+            [
+                "batch", "run", "rows.csv", "-o", "out.csv", "-p", "core", "--template", "{q}", "-y", "-q",
+                "--retry-failed",
+            ])
         #expect(again.exit == .code(8), "\(again)")
         let both = try JSONValue.parse(try await session.run("batch", "list", "--json").output)
         #expect(both.array?.map { $0["cost_usd"] } == [0, list[0]?["cost_usd"]])

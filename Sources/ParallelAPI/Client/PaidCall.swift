@@ -24,8 +24,9 @@ struct PaidCall {
         guard request.method == .post, known?.thousandths != 0, request.url.path.begins(with: request.basePath) else {
             return nil
         }
+        // A server takes an encoded letter for the letter.
         let path = request.url.path.dropping(bytes: request.basePath.utf8.count).parts(between: "/")
-            .filter { !$0.isEmpty }.map(String.init)
+            .filter { !$0.isEmpty }.map { String(decoding: PercentEncoding.decode($0.utf8).bytes, as: UTF8.self) }
         var name = path.dropFirst().joined(separator: "/")
         // Ids are between the names of collections and of actions.
         let isOfOne = path.count == 5 || path.count == 4 && path[1] == "monitors"

@@ -434,8 +434,8 @@ struct HelpTopic: Sendable {
                         exceed that, before it is sent and with exit code 2: runs, batches as a whole, searches and the \
                         rest, those of 'mcp serve', too. What may exist counts; what was refused, and a run that failed, is \
                         given back. Where it can't be kept, nothing is sent: without a known price, with --no-log, or \
-                        without a place for the log. Models of other providers and tools of MCP servers, but for runs \
-                        that they start at Parallel, are not counted.
+                        without a place for the log. Not counted are models of other providers with all that they start, \
+                        and tools of MCP servers, but for the runs that 'mcp call' starts at Parallel.
                         """)
                 ]),
             DocumentSection(

@@ -19,7 +19,9 @@ struct ManPage {
         let name = branch.map { "\(program)-\($0)" } ?? program
         let path = branch.map { [$0] } ?? []
         let groups = tree.groups(below: path)
-        let purpose = branch == nil ? HelpText.purpose : groups.map(\.heading).joined(separator: ", ")
+        let purpose =
+            branch.map { "\(program) \($0): " + tree.words(after: [$0]).map(\.word).joined(separator: ", ") }
+            ?? HelpText.purpose
         let command = ([program] + path + ["COMMAND"]).joined(separator: " ")
         var lines = [
             #".\" Made by '\#(program) help --man' of version \#(Version.number)."#,

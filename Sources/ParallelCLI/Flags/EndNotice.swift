@@ -39,7 +39,8 @@ enum EndNotice {
             let code = try context.runProgram(program + [text])
             if code != 0 { output.warn("--notify-command: \(first) ended with \(code)") }
         } catch {
-            output.warn("--notify-command: \(ErrorReport(error, context).message)")
+            let reason = (error as? SystemError)?.reason ?? ErrorReport(error, context).message
+            output.warn("--notify-command: \(first): \(reason)")
         }
     }
 }

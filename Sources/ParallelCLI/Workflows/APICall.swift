@@ -27,6 +27,7 @@ struct APICall {
         _ preview: PreviewOptions, _ connection: ConnectionOptions, _ output: Output, _ context: Context
     ) throws -> ParallelClient {
         let settings = try APIConnection.settings(connection, context, needsKey: !preview.sendsNothing)
+        if !preview.sendsNothing { output.keepUnmatched() }
         return APIConnection.client(settings, output, context)
     }
 

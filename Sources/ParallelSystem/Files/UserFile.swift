@@ -72,6 +72,13 @@ package enum UserFile {
     /// Reads a file that this program has written for the user alone. Refuses a link, another user's file, and one that
     /// others can read.
     package static func readPrivate(_ path: String) throws(FileError) -> [UInt8] {
+        try openPrivate(path).readAll(upTo: limit)
+    }
+
+    /// Throws the same for a file that is about to be written.
+    package static func checkPrivate(_ path: String) throws(FileError) { _ = try openPrivate(path) }
+
+    private static func openPrivate(_ path: String) throws(FileError) -> FileDescriptor {
         let file: FileDescriptor
         do throws(FileError) {
             file = try FileDescriptor(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
@@ -87,7 +94,7 @@ package enum UserFile {
         guard status.st_mode & 0o077 == 0 else {
             throw FileError(path: path, reason: "others can read it", remedy: .makePrivate(path: path))
         }
-        return try file.readAll(upTo: limit)
+        return file
     }
 
     /// Reads a file that decides what the program does, without ever waiting for a pipe or a terminal. Returns nil if

@@ -31,8 +31,13 @@ enum Completions {
         }
     }
 
+    /// The name of the shell's function that completes a program.
+    private static func name(_ program: String) -> String {
+        "_" + program.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+    }
+
     private static func bash(_ program: String) -> String {
-        let function = "_" + program.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+        let function = name(program)
         let files = options.filter(\.takesFile).flatMap(\.spellings).joined(separator: "|")
         let values = options.filter { $0.value != nil && !$0.takesFile }.flatMap(\.spellings).joined(separator: "|")
         return """
@@ -69,17 +74,26 @@ enum Completions {
     private static func zsh(_ program: String) -> String {
         let specifications = options.flatMap { option in
             option.spellings.map { spelling in
-                let text = option.summary.replacing("[", with: "(").replacing("]", with: ")").replacing("'", with: "")
+                let text = option.summary.replacing("[", with: "(").replacing("]", with: ")").replacing(
+                    "'", with: "'\\''")
                 let value = option.value.map { ":\($0):\(option.takesFile ? "_files" : "")" } ?? ""
-                return "    '\(spelling)[\(text)]\(value)' \\"
+                return "        '\(spelling)[\(text)]\(value)' \\"
             }
         }
+        let function = name(program)
         return """
             #compdef \(program)
-            _arguments \\
+            \(function)() {
+                _arguments \\
             \(specifications.joined(separator: "\n"))
-                '1:command:(serve run help completion)' \\
-                '*::command:_normal'
+                    '1:command:(serve run help completion)' \\
+                    '*::command:_normal'
+            }
+            if [[ ${funcstack[@]:0:1} == \(function) ]]; then
+                \(function) "$@"
+            else
+                compdef \(function) \(program)
+            fi
 
             """
     }
@@ -89,7 +103,7 @@ enum Completions {
         let lines = options.map { option in
             let names = option.spellings.map { $0.hasPrefix("--") ? "-l \($0.dropFirst(2))" : "-s \($0.dropFirst())" }
             let value = option.value == nil ? "" : option.takesFile ? " -r -F" : " -x"
-            let text = option.summary.replacing("'", with: "")
+            let text = option.summary.replacing("'", with: "\\'")
             return "complete -c \(program) -n '\(condition)' \(names.joined(separator: " "))\(value) -d '\(text)'"
         }
         return """

@@ -133,6 +133,21 @@ import Testing
         #expect(none.code == .unexpected && none.output.isEmpty && none.errors.contains("did you mean /message?"))
     }
 
+    @Test(arguments: [
+        ["search", "x", "--select", "/nope"],
+        ["api", "POST", "/v1/search", "-f", "objective=x", "--pick", "nope", "-q"],
+    ])
+    func `an answer that can't be had again is kept where it has not what is wanted`(_ words: [String]) async throws {
+        let folder = try TemporaryDirectory()
+        let run = await CommandRun(
+            words, [.init(.post, "/v1/search", body: Self.answer)], environment: ["TMPDIR": folder.path],
+            directory: folder.path)
+        #expect(run.code == .unexpected && run.output.isEmpty)
+        let line = try #require(run.errors.split(separator: "\n").first { $0.hasPrefix("the whole answer is in ") })
+        let path = String(line.dropFirst("the whole answer is in ".count))
+        #expect(path.hasPrefix(folder.path) && Disk.text(path) == Self.answer && Disk.mode(path) == 0o600)
+    }
+
     @Test func `a run that was paid for is named if its answer has not what is wanted`() async {
         let run = await CommandRun(
             ["task", "run", "x", "--select", "/outputs"],

@@ -51,6 +51,15 @@ import Testing
         #expect(read.error == "")
     }
 
+    @Test func `zsh takes its script from a file and by source`() async throws {
+        let script = Completions.script(for: "zsh", as: "pll-sandbox")
+        let registered = try await ChildProcess.run(
+            "/usr/bin/env", ["zsh", "-f", "-s"], environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+            input: .text("autoload -U compinit; compinit -D -u\n\(script)\necho ${_comps[pll-sandbox]}\n"))
+        #expect(registered.output == "_pll_sandbox\n" && registered.error == "", "\(registered)")
+        #expect(script.hasPrefix("#compdef pll-sandbox\n"))
+    }
+
     @Test(arguments: [
         (["se"], ["serve"]), (["serve", "--rea"], ["--ready-file"]), (["help", ""], ["scenarios"]),
         (["run", "--", "fals"], ["false"]),

@@ -71,6 +71,7 @@ struct Conversation {
 
     /// Sends the request, shows the answer, and returns it. Throws if there is none.
     private mutating func exchange() async throws -> ModelReply {
+        output.keepUnmatched()
         let view = AskView(output: output, context: context, question: options, isFirst: !hasShown)
         let progress = RunProgress(context: context, output: output, events: .none, status: "asking \(title)")
         let seenID = Lock(String?.none)

@@ -79,7 +79,7 @@ struct MCPToolCall: Sendable {
         } catch {
             let isSaved = (error as? OutputFailure)?.isSaved == true
             let isClosed = error as? StreamError == .closedPipe
-            if error is StreamError && !isClosed || error is OutputFailure && !isSaved {
+            if error is StreamError && !isClosed || error is OutputFailure && !isSaved || error is ReductionFailure {
                 connection.output.keep(result.bytes(), "the whole answer", fileExtension: "json")
             }
             guard mayCreate, !isSaved, let id = TaskMCPStatus.id(in: result.bytes()) else { throw error }

@@ -57,6 +57,7 @@ import Testing
         ["findall", "entities", "companies", "chips"], ["monitor", "create", "x", "--yes"], ["respond", "x"],
         ["group", "add", "tgrp_1", "in"],
         ["api", "POST", "/v1/tasks/runs", "-f", "input=x", "-f", "processor=lite"],
+        ["api", "POST", "/v1/%74asks/runs", "-f", "input=x", "-f", "processor=lite"],
     ])
     func `it holds for whatever costs something`(_ words: [String]) async throws {
         try folder.write(#"{"input":"a","processor":"lite"}"#, to: "in")
