@@ -276,6 +276,10 @@ package struct ActivityLog: Sendable {
                 sums[name] = kept.count
                 var first = entry
                 for member in ["id", "words", "status", "interaction"] { first.json[member] = nil }
+                if entry.kind != Self.sum {
+                    // What an unfinished call learns later must not change the sum.
+                    first.json["key"] = .string("\(entry.key) and others")
+                }
                 first.json["kind"] = .string(Self.sum)
                 kept.append(first)
                 continue

@@ -222,6 +222,9 @@ import Testing
         #expect(entries.reduce(0) { $0 + $1.count } == ActivityLog.capacity + 501)
         #expect(entries.count { $0.kind == ActivityLog.sum } == 3 && entries.count(where: \.mayExist) == 2)
         #expect(Disk.mode(path) == 0o600)
+        // What one of them learns late changes no sum.
+        log.change("k0", ["cost": 0])
+        #expect(try log.entries().reduce(0) { $0 + ($1.cost ?? 0) } == (ActivityLog.capacity + 500) * 1_000)
         // Sums are added up again.
         _ = try log.begin("run", words: "newer", cost: 1_000)
         #expect(try log.entries().count { $0.kind == ActivityLog.sum } == 3)

@@ -295,6 +295,14 @@ import Testing
         return texts
     }
 
+    @Test func `an earlier batch that has not ended is gone on with first`() async throws {
+        _ = try await started("--limit", "2")
+        let before = texts
+        let refused = try await change()
+        #expect(refused.exit == .code(2) && refused.error.contains("the batch of out.csv has not ended"), "\(refused)")
+        #expect(sandbox.addedRows.count == 2 && Set(texts.keys) == Set(before.keys).union(["in2.csv"]))
+    }
+
     @Test func `rows that ask the same take over their results, and the others are run`() async throws {
         _ = try await started("--run-ids")
         try session.home.write(Self.second, to: "in2.csv")

@@ -68,7 +68,7 @@ struct PaidCall {
                 "findall/runs/*/enrich": ("findall", nil, { _, _ in nil }),
                 "findall/entity-search": ("entities", nil, { body, _ in entities(body) }),
                 "monitors": ("monitor", .monitor, { body, name in monitor(body, name) }),
-                "monitors/*/update": ("monitor", nil, { _, _ in Cost(thousandths: 0) }),
+                "monitors/*/update": ("monitor", nil, { body, name in monitorUpdate(body, name) }),
                 "monitors/*/trigger": ("monitor", nil, { _, _ in listed("monitor", "base") }),
             ]
 
@@ -109,6 +109,12 @@ struct PaidCall {
     private static func entities(_ body: JSONValue) -> Cost {
         let limit = min(max(body["match_limit"]?.int ?? 0, 0), 100_000)
         return Cost(thousandths: 5 + (max(0, limit - 100) + 19) / 20)
+    }
+
+    /// Nothing, if the monitor goes on as often and on the same processor; unknown, if only one of them is told.
+    private static func monitorUpdate(_ body: JSONValue, _ processor: String?) -> Cost? {
+        if body["frequency"] == nil, processor == nil { return Cost(thousandths: 0) }
+        return processor == nil ? nil : monitor(body, processor)
     }
 
     /// What a monitor costs in a month: it goes on until it is cancelled.

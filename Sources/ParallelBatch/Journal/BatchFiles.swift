@@ -107,7 +107,10 @@ package struct BatchFiles: Sendable {
         for path in paths { UserFile.remove(path) }
         // Last, because results without it would keep another batch from beginning.
         journal?.remove()
-        return paths + (journal == nil ? [] : [path])
+        let removed = paths + (journal == nil ? [] : [path])
+        // In a folder that can't be written to, the files are still there.
+        for path in removed where UserFile.exists(path) { try UserFile.delete(path) }
+        return removed
     }
 
     /// Does `work`, which precedes a batch. If it fails, removes the files of a batch that had not begun, also of one

@@ -32,6 +32,13 @@ extension BatchRunCommand {
     }
 
     func takeOver(_ previous: String, _ plan: BatchPlan, _ files: BatchFiles) throws {
-        if let state = try stateToTakeOver(previous, plan) { try files.takeOver(state: state) }
+        guard let state = try stateToTakeOver(previous, plan) else { return }
+        try files.takeOver(state: state)
+        // Its group is still its own: rows that this batch added to it would be that one's, too.
+        if files.journal?.ending == nil {
+            throw UsageError(
+                "--only-changed: the batch of \(previous) has not ended",
+                hint: "go on with that one first, by the command that began it")
+        }
     }
 }

@@ -57,6 +57,7 @@ import Testing
         ["findall", "entities", "companies", "chips"], ["monitor", "create", "x", "--yes"], ["respond", "x"],
         ["group", "add", "tgrp_1", "in"],
         ["api", "POST", "/v1/tasks/runs", "-f", "input=x", "-f", "processor=lite"],
+        ["api", "POST", "/v1/monitors/monitor_1/update", "-f", "frequency=1h", "-f", "processor=base"],
         ["api", "POST", "/v1/%74asks/runs", "-f", "input=x", "-f", "processor=lite"],
     ])
     func `it holds for whatever costs something`(_ words: [String]) async throws {
@@ -65,7 +66,10 @@ import Testing
         #expect(refused.code == .usage && refused.errors.contains("budget of $0.00 a day"), "\(refused.errors)")
     }
 
-    @Test(arguments: [["decide", "x", "-Q", "a:boolean:b"], ["task", "run", "-p", "core9", "x"]])
+    @Test(arguments: [
+        ["decide", "x", "-Q", "a:boolean:b"], ["task", "run", "-p", "core9", "x"],
+        ["api", "POST", "/v1/monitors/monitor_1/update", "-f", "frequency=1h"],
+    ])
     func `what nobody knows the price of is refused`(_ words: [String]) async throws {
         let refused = try await run(words)
         #expect(refused.code == .usage && refused.errors.contains("nobody can say what this costs"))
