@@ -78,13 +78,62 @@ import Testing
         let again = try await session.run(words)
         #expect(again.exit == .code(0) && sandbox.addedRows.count == 8, "\(again)")
         #expect(
-            again.error.contains("\nno other row is such that company=Dell or founded<1960\n2 rows that this has run"))
+            again.error.contains(
+                "\nno other row matches company=Dell or founded<1960\n2 rows that were run again before are left"))
         #expect(again.error.contains("\nthis batch is done: 6 rows"), "\(again)")
         let repeated = try await session.run(words + ["--repeat"])
         #expect(repeated.exit == .code(0) && sandbox.addedRows.count == 10, "\(repeated)")
         let other = try await session.run("batch", "rerun", "out.csv", "--where", "founded is empty")
-        #expect(other.exit == .code(0) && other.error.contains("\nno row is such that founded is empty\n"), "\(other)")
+        #expect(other.exit == .code(0) && other.error.contains("\nno row matches founded is empty\n"), "\(other)")
         #expect(sandbox.addedRows.count == 10)
+    }
+
+    @Test func `no condition runs a row again that another one has run, however it is written`() async throws {
+        _ = try await started()
+        for (condition, count) in [
+            ("company=Dell", 7), ("company=Intel", 8), ("company=Dell", 8), ("company = Dell", 8),
+            ("company='Dell'", 8), ("founded>0", 12), ("founded>0", 12),
+        ] {
+            let result = try await session.run("batch", "rerun", "out.csv", "--where", condition)
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == count, "\(condition): \(result)")
+        }
+        #expect(sandbox.addedRows.suffix(6).sorted() == [1, 2, 3, 4, 5, 6])
+    }
+
+    @Test func `without a processor, rows that another one has run again keep their results`() async throws {
+        _ = try await started("--run-ids")
+        #expect(try await session.run(Self.lows + ["-p", "pro"]).exit == .code(0))
+        let after = text
+        for words in [[], ["-p", "pro"]] {
+            let result = try await session.run(["batch", "rerun", "out.csv", "--where", "founded=1953"] + words)
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == 8, "\(result)")
+        }
+        let all = try await session.run("batch", "rerun", "out.csv", "--where", "row>=4")
+        #expect(all.exit == .code(0) && sandbox.addedRows.suffix(1) == [4] && rows(on: "core").count == 7, "\(all)")
+        #expect(lines.suffix(2) == after.split(separator: "\n").map(String.init).suffix(2))
+        let ultra = try await session.run("batch", "rerun", "out.csv", "--where", "row>=5", "-p", "ultra")
+        #expect(ultra.exit == .code(0) && rows(on: "ultra") == [5, 6], "\(ultra)")
+        let pro = try await session.run("batch", "rerun", "out.csv", "--where", "row>=4", "-p", "pro")
+        #expect(pro.exit == .code(0) && rows(on: "pro") == [5, 6, 4], "\(pro)")
+    }
+
+    @Test(arguments: ["lost", "cut", "unreadable"])
+    func `a preview without the results says that it can't know the rows`(how: String) async throws {
+        _ = try await started()
+        let results = session.home.file("out.csv.batch.results")
+        unlink(results)
+        switch how {
+        case "lost": break
+        case "cut": try session.home.write("{\"run\":{", to: "out.csv.batch.results")
+        default: try session.home.write("mine\n", to: "out.csv.batch.results")
+        }
+        let count = sandbox.requests.count
+        let preview = try await session.run(Self.lows + ["--dry-run"])
+        #expect(preview.exit == .code(2) && preview.output == "", "\(preview)")
+        #expect(
+            preview.error.contains("error: results on disk are lost, so which rows would be run is not known\n"),
+            "\(preview)")
+        #expect(sandbox.requests.count == count)
     }
 
     @Test func `a row whose other run fails keeps its result and says so, and the same command tries it again`()
@@ -193,7 +242,7 @@ import Testing
         #expect(
             collected.exit == .code(0) && collected.output == after && collected.error == "6 rows\n", "\(collected)")
         try sandbox.behave(Self.failing)
-        let words = ["batch", "rerun", "out.csv", "--where", "company=Dell"]
+        let words = ["batch", "rerun", "out.csv", "--where", "company=Dell", "--repeat"]
         let failed = try await session.run(words)
         #expect(failed.exit == .code(8) && text == after, "\(failed)")
         unlink(session.home.file("out.csv.batch.results"))
