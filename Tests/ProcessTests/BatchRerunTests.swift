@@ -57,7 +57,8 @@ import Testing
         #expect(
             result.error.contains("\n2 rows of 6 to run again: 5, 6\n2 rows on pro: about $0.20, in 2 to 10 min"),
             "\(result)")
-        #expect(result.error.contains("\n6 rows done, about $0.20 now, $0.35 in all (group tgrp_"), "\(result)")
+        #expect(
+            result.error.contains("\n6 rows done, 2 run now for about $0.20, $0.35 in all (group tgrp_"), "\(result)")
         #expect(rows(on: "pro") == [5, 6] && rows(on: "core") == [1, 2, 3, 4, 5, 6])
         #expect(lines.prefix(5) == before.prefix(5) && lines.count == 7)
         #expect(zip(lines, before).dropFirst(5).allSatisfy { $0 != $1 })
@@ -136,6 +137,38 @@ import Testing
         #expect(sandbox.requests.count == count)
     }
 
+    @Test func `where no row has a confidence, that is said`() async throws {
+        _ = try await started("-p", "base")
+        let result = try await session.run(Self.lows)
+        #expect(
+            result.exit == .code(0)
+                && result.error.contains(
+                    "\nno row matches ceo.confidence<=low: no result has a confidence, which lite and"),
+            "\(result)")
+        let core = try await session.run("batch", "rerun", "out.csv", "--where", "founded<0")
+        #expect(core.error.contains("\nno row matches founded<0\n"), "\(core)")
+    }
+
+    @Test func `a column of the input named status may have any value`() async throws {
+        try session.home.write("company,status\nDell,new\nIntel,old\n", to: "in.csv")
+        _ = try await started()
+        let result = try await session.run("batch", "rerun", "out.csv", "--where", "status=old")
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(result)")
+    }
+
+    @Test func `the command for rows that failed has each flag once`() async throws {
+        try sandbox.behave(Self.failing)
+        let begun = try await session.run(Self.begin + ["--run-ids"])
+        #expect(begun.exit == .code(8), "\(begun)")
+        let result = try await session.run(
+            "batch", "rerun", "out.csv", "--where", "status=failed", "-p", "pro")
+        let again = try #require(result.command(after: "run the failed rows again: "), "\(result)")
+        for flag in [" -p ", " -o ", " --run-ids"] {
+            #expect(again.split(separator: flag).count == 2, "\(again)")
+        }
+        #expect(again.contains(" -p pro") && again.hasSuffix(" --retry-failed"), "\(again)")
+    }
+
     @Test func `a row whose other run fails keeps its result and says so, and the same command tries it again`()
         async throws
     {
@@ -147,7 +180,7 @@ import Testing
         #expect(failed.error.contains("\nwarning: row 5 keeps its earlier result: No luck\n"), "\(failed)")
         #expect(
             failed.error.contains(
-                "6 rows done, about $0.00 now, $0.15 in all; 2 rows with the earlier result, as the other"),
+                "6 rows done, 2 run now for about $0.00, $0.15 in all; 2 rows with the earlier result, as the other"),
             "\(failed)")
         for words in [["--input", "in.csv"], []] {
             let collected = try await session.run(
@@ -267,6 +300,9 @@ import Testing
             "error: --where: the output has no column 'xxxxxxxxx'\n  there are: company, ceo,"
         ),
         (["--where", "ceo.confidence<=lo"], "error: --where: 'lo' is no confidence: it is low, medium or high\n"),
+        (["--where", "status=bogus"], "error: --where: 'bogus' is no status\n  there are: completed, failed, "),
+        (["--where", "ceo.citations>x"], "error: --where: 'x' is no number, as 'ceo.citations' is\n"),
+        (["--where", "row>x"], "error: --where: 'x' is no number, as 'row' is\n"),
         (["--where", "ceo"], "error: --where: 'ceo' compares nothing\n  write it as COLUMN=VALUE"),
         (["--where", "ceo<"], "error: --where: behind 'ceo<' goes a value, in quotes"),
         (["--where", "ceo=a, ceo=b"], "error: --where: '=' is not expected in 'ceo=a, ceo=b'"),

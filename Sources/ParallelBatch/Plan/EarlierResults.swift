@@ -18,8 +18,8 @@ package struct EarlierResults: Sendable {
     package struct Choice: Sendable {
         /// The condition as it was typed.
         let condition: String
-        /// Whether rows are run once more that were chosen before, by whatever condition, and run on the same processor;
-        /// or on any, if that is the one that the batch began with.
+        /// Whether rows are run once more that were chosen before, by whatever condition, and run on the same
+        /// processor; or on any, if that is the one that the batch began with.
         let repeats: Bool
         let matches: @Sendable (SpooledRow, ResultLine) throws -> Bool
 

@@ -119,6 +119,8 @@ extension BatchRunCommand {
             output.note(
                 count == 0
                     ? "no \(repeated > 0 ? "other " : "")row matches \(condition.text)"
+                        + (lacksConfidence.withLock(\.self)
+                            ? ": no result has a confidence, which lite and base don't give" : "")
                     : "\(counted(count, "row")) of \(earlier.needsRun.count.grouped) to run again: "
                         + "\(rows)\(count > Self.namedRows ? ", …" : "")")
             if repeated > 0 {
@@ -136,8 +138,9 @@ extension BatchRunCommand {
             // With --only-changed, the earlier output has them.
             if gone > 0, options.previous == nil {
                 let groups = earlier.groups
+                let one = groups.count == 1 ? context.maskedWord(groups[0]) : "GROUP"
                 let results = context.command(
-                    ["batch", "results"], operands: groups.map(context.maskedWord), flags: options.connection.words)
+                    ["batch", "results"], operands: [one], flags: options.connection.words)
                 output.note(
                     "results of rows that are gone stay in \(groups.count == 1 ? "group" : "groups") "
                         + "\(groups.joined(separator: ", ")): \(command: results)")
