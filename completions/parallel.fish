@@ -898,7 +898,7 @@ complete -c parallel -n '__parallel_at \'batch run\'' -s V -l version -d 'Show t
 complete -c parallel -n '__parallel_at \'batch run\' 1' -F
 complete -c parallel -n '__parallel_at \'batch rerun\'' -l where -x -d 'Run again the rows whose results match'
 complete -c parallel -n '__parallel_at \'batch rerun\'' -l repeat -d 'With --where, run rows once more that it has run before'
-complete -c parallel -n '__parallel_at \'batch rerun\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor to run the task on (default: base)'
+complete -c parallel -n '__parallel_at \'batch rerun\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor for these rows (default: that of the batch)'
 complete -c parallel -n '__parallel_at \'batch rerun\'' -l mcp-config -r -F -d 'Let the run call every server of this mcpServers file'
 complete -c parallel -n '__parallel_at \'batch rerun\'' -l trust-project -d 'Give servers of .mcp.json the variables they use'
 complete -c parallel -n '__parallel_at \'batch rerun\'' -s y -l yes -d 'Don\'t ask before spending more than --confirm-above'

@@ -178,7 +178,7 @@ import Testing
         #expect(
             lines[3]
                 == "  to begin anew, which pays for all rows again, name another output or remove out.csv.batch, "
-                + "out.csv.batch.results, out.csv first"
+                + "out.csv.batch.results, out.csv first; batch forget out.csv removes what is beside it"
         )
     }
 
@@ -205,7 +205,7 @@ import Testing
         let third = try await session.shell(command)
         #expect(third.exit == .code(0), "\(third)")
         #expect(third.error.contains("2 rows on base: about $0.02, "), "\(third)")
-        #expect(third.error.contains("\n4 rows done, about $0.02 now, $0.04 in all (group tgrp_"), "\(third)")
+        #expect(third.error.contains("\n4 rows done, 2 run now for about $0.02, $0.04 in all (group tgrp_"), "\(third)")
         let groups = [first, second, third].map(Self.group)
         let status = try await session.run("batch", "status", "out.csv")
         #expect(
@@ -308,7 +308,7 @@ import Testing
         try sandbox.behave("{}")
         let second = try await run(session, "--dedup", "--retry-failed")
         #expect(second.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(second)")
-        #expect(second.error.contains("\n4 rows done, about $0.01 now, $0.02 in all "), "\(second)")
+        #expect(second.error.contains("\n4 rows done, 1 run now for about $0.01, $0.02 in all "), "\(second)")
         #expect(
             text("out.csv", session) == "company,output,error\nIntel,Intel?,\nAMD,AMD?,\nIntel,Intel?,\nAMD,AMD?,\n")
 
@@ -587,7 +587,9 @@ import Testing
         try session.home.write(Self.csv + "Sony\n", to: "in.csv")
         let refused = try await run(session)
         #expect(refused.exit == .code(2) && sandbox.addedRows.count == 2, "\(refused)")
-        #expect(refused.error.contains("\n  --add-new runs the rows that are new or have no run yet, "), "\(refused)")
+        #expect(
+            refused.error.contains("\n  batch run --add-new runs the rows that are new or have no run yet, "),
+            "\(refused)")
         let result = try await run(session, "--add-new")
         #expect(
             result.exit == .code(0) && result.error.contains("\n3 rows without a run\n3 rows on base: "), "\(result)")

@@ -57,7 +57,8 @@ import Testing
         #expect(
             result.error.contains("\n2 rows of 6 to run again: 5, 6\n2 rows on pro: about $0.20, in 2 to 10 min"),
             "\(result)")
-        #expect(result.error.contains("\n6 rows done, about $0.20 now, $0.35 in all (group tgrp_"), "\(result)")
+        #expect(
+            result.error.contains("\n6 rows done, 2 run now for about $0.20, $0.35 in all (group tgrp_"), "\(result)")
         #expect(rows(on: "pro") == [5, 6] && rows(on: "core") == [1, 2, 3, 4, 5, 6])
         #expect(lines.prefix(5) == before.prefix(5) && lines.count == 7)
         #expect(zip(lines, before).dropFirst(5).allSatisfy { $0 != $1 })
@@ -78,13 +79,94 @@ import Testing
         let again = try await session.run(words)
         #expect(again.exit == .code(0) && sandbox.addedRows.count == 8, "\(again)")
         #expect(
-            again.error.contains("\nno other row is such that company=Dell or founded<1960\n2 rows that this has run"))
+            again.error.contains(
+                "\nno other row matches company=Dell or founded<1960\n2 rows that were run again before are left"))
         #expect(again.error.contains("\nthis batch is done: 6 rows"), "\(again)")
         let repeated = try await session.run(words + ["--repeat"])
         #expect(repeated.exit == .code(0) && sandbox.addedRows.count == 10, "\(repeated)")
         let other = try await session.run("batch", "rerun", "out.csv", "--where", "founded is empty")
-        #expect(other.exit == .code(0) && other.error.contains("\nno row is such that founded is empty\n"), "\(other)")
+        #expect(other.exit == .code(0) && other.error.contains("\nno row matches founded is empty\n"), "\(other)")
         #expect(sandbox.addedRows.count == 10)
+    }
+
+    @Test func `no condition runs a row again that another one has run, however it is written`() async throws {
+        _ = try await started()
+        for (condition, count) in [
+            ("company=Dell", 7), ("company=Intel", 8), ("company=Dell", 8), ("company = Dell", 8),
+            ("company='Dell'", 8), ("founded>0", 12), ("founded>0", 12),
+        ] {
+            let result = try await session.run("batch", "rerun", "out.csv", "--where", condition)
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == count, "\(condition): \(result)")
+        }
+        #expect(sandbox.addedRows.suffix(6).sorted() == [1, 2, 3, 4, 5, 6])
+    }
+
+    @Test func `without a processor, rows that another one has run again keep their results`() async throws {
+        _ = try await started("--run-ids")
+        #expect(try await session.run(Self.lows + ["-p", "pro"]).exit == .code(0))
+        let after = text
+        for words in [[], ["-p", "pro"]] {
+            let result = try await session.run(["batch", "rerun", "out.csv", "--where", "founded=1953"] + words)
+            #expect(result.exit == .code(0) && sandbox.addedRows.count == 8, "\(result)")
+        }
+        let all = try await session.run("batch", "rerun", "out.csv", "--where", "row>=4")
+        #expect(all.exit == .code(0) && sandbox.addedRows.suffix(1) == [4] && rows(on: "core").count == 7, "\(all)")
+        #expect(lines.suffix(2) == after.split(separator: "\n").map(String.init).suffix(2))
+        let ultra = try await session.run("batch", "rerun", "out.csv", "--where", "row>=5", "-p", "ultra")
+        #expect(ultra.exit == .code(0) && rows(on: "ultra") == [5, 6], "\(ultra)")
+        let pro = try await session.run("batch", "rerun", "out.csv", "--where", "row>=4", "-p", "pro")
+        #expect(pro.exit == .code(0) && rows(on: "pro") == [5, 6, 4], "\(pro)")
+    }
+
+    @Test(arguments: ["lost", "cut", "unreadable"])
+    func `a preview without the results says that it can't know the rows`(how: String) async throws {
+        _ = try await started()
+        let results = session.home.file("out.csv.batch.results")
+        unlink(results)
+        switch how {
+        case "lost": break
+        case "cut": try session.home.write("{\"run\":{", to: "out.csv.batch.results")
+        default: try session.home.write("mine\n", to: "out.csv.batch.results")
+        }
+        let count = sandbox.requests.count
+        let preview = try await session.run(Self.lows + ["--dry-run"])
+        #expect(preview.exit == .code(2) && preview.output == "", "\(preview)")
+        #expect(
+            preview.error.contains("error: results on disk are lost, so which rows would be run is not known\n"),
+            "\(preview)")
+        #expect(sandbox.requests.count == count)
+    }
+
+    @Test func `where no row has a confidence, that is said`() async throws {
+        _ = try await started("-p", "base")
+        let result = try await session.run(Self.lows)
+        #expect(
+            result.exit == .code(0)
+                && result.error.contains(
+                    "\nno row matches ceo.confidence<=low: no result has a confidence, which lite and"),
+            "\(result)")
+        let core = try await session.run("batch", "rerun", "out.csv", "--where", "founded<0")
+        #expect(core.error.contains("\nno row matches founded<0\n"), "\(core)")
+    }
+
+    @Test func `a column of the input named status may have any value`() async throws {
+        try session.home.write("company,status\nDell,new\nIntel,old\n", to: "in.csv")
+        _ = try await started()
+        let result = try await session.run("batch", "rerun", "out.csv", "--where", "status=old")
+        #expect(result.exit == .code(0) && sandbox.addedRows == [1, 2, 2], "\(result)")
+    }
+
+    @Test func `the command for rows that failed has each flag once`() async throws {
+        try sandbox.behave(Self.failing)
+        let begun = try await session.run(Self.begin + ["--run-ids"])
+        #expect(begun.exit == .code(8), "\(begun)")
+        let result = try await session.run(
+            "batch", "rerun", "out.csv", "--where", "status=failed", "-p", "pro")
+        let again = try #require(result.command(after: "run the failed rows again: "), "\(result)")
+        for flag in [" -p ", " -o ", " --run-ids"] {
+            #expect(again.split(separator: flag).count == 2, "\(again)")
+        }
+        #expect(again.contains(" -p pro") && again.hasSuffix(" --retry-failed"), "\(again)")
     }
 
     @Test func `a row whose other run fails keeps its result and says so, and the same command tries it again`()
@@ -98,7 +180,7 @@ import Testing
         #expect(failed.error.contains("\nwarning: row 5 keeps its earlier result: No luck\n"), "\(failed)")
         #expect(
             failed.error.contains(
-                "6 rows done, about $0.00 now, $0.15 in all; 2 rows with the earlier result, as the other"),
+                "6 rows done, 2 run now for about $0.00, $0.15 in all; 2 rows with the earlier result, as the other"),
             "\(failed)")
         for words in [["--input", "in.csv"], []] {
             let collected = try await session.run(
@@ -193,7 +275,7 @@ import Testing
         #expect(
             collected.exit == .code(0) && collected.output == after && collected.error == "6 rows\n", "\(collected)")
         try sandbox.behave(Self.failing)
-        let words = ["batch", "rerun", "out.csv", "--where", "company=Dell"]
+        let words = ["batch", "rerun", "out.csv", "--where", "company=Dell", "--repeat"]
         let failed = try await session.run(words)
         #expect(failed.exit == .code(8) && text == after, "\(failed)")
         unlink(session.home.file("out.csv.batch.results"))
@@ -218,6 +300,9 @@ import Testing
             "error: --where: the output has no column 'xxxxxxxxx'\n  there are: company, ceo,"
         ),
         (["--where", "ceo.confidence<=lo"], "error: --where: 'lo' is no confidence: it is low, medium or high\n"),
+        (["--where", "status=bogus"], "error: --where: 'bogus' is no status\n  there are: completed, failed, "),
+        (["--where", "ceo.citations>x"], "error: --where: 'x' is no number, as 'ceo.citations' is\n"),
+        (["--where", "row>x"], "error: --where: 'x' is no number, as 'row' is\n"),
         (["--where", "ceo"], "error: --where: 'ceo' compares nothing\n  write it as COLUMN=VALUE"),
         (["--where", "ceo<"], "error: --where: behind 'ceo<' goes a value, in quotes"),
         (["--where", "ceo=a, ceo=b"], "error: --where: '=' is not expected in 'ceo=a, ceo=b'"),

@@ -54,6 +54,8 @@ package struct BatchHeader: Sendable {
     var reruns: [Int]?
     /// The condition that chose these rows; nil if none did.
     package internal(set) var condition: String?
+    /// For each processor, the rows that groups before this one have run there because a condition chose them.
+    var reran: [String: [Int]] = [:]
     /// The processors that the batch has run rows on, that of its first group first; empty for one that never changed.
     private(set) var changedProcessors: [String] = []
     /// The processors that the batch has run rows on, that of its first group first.
@@ -130,9 +132,11 @@ package struct BatchHeader: Sendable {
         }
         condition = json["where"]?.string
         changedProcessors = json["processors"]?.array?.compactMap(\.string) ?? []
-        if let spans = json["reruns"]?.array {
-            reruns = spans.flatMap { RowSpans.rows(of: $0, atMost: rowCount).filter { $0 < rowCount } }
+        func rows(_ spans: [JSONValue]) -> [Int] {
+            spans.flatMap { RowSpans.rows(of: $0, atMost: rowCount).filter { $0 < rowCount } }
         }
+        reruns = json["reruns"]?.array.map(rows)
+        for member in json["reran"]?.object?.members ?? [] { reran[member.key] = rows(member.value.array ?? []) }
         if let words = json["command"]?.array, let directory = json["directory"]?.string {
             command = Command(words: words.compactMap(\.string), directory: directory)
         }
@@ -157,6 +161,8 @@ package struct BatchHeader: Sendable {
         }
         if let condition { json["where"] = .string(condition) }
         if !changedProcessors.isEmpty { json["processors"] = .array(changedProcessors.map(JSONValue.string)) }
+        let members = reran.sorted { $0.key < $1.key }.map { ($0.key, RowSpans.json($0.value)) }
+        if !members.isEmpty { json["reran"] = .object(JSONObject(members)) }
         if let reruns { json["reruns"] = RowSpans.json(reruns) }
         if let command {
             json["command"] = .array(command.words.map(JSONValue.string))

@@ -18,8 +18,8 @@ package struct EarlierResults: Sendable {
     package struct Choice: Sendable {
         /// The condition as it was typed.
         let condition: String
-        /// Whether rows are run once more that were chosen by the same condition, and run on the same processor, by the
-        /// call before.
+        /// Whether rows are run once more that were chosen before, by whatever condition, and run on the same
+        /// processor; or on any, if that is the one that the batch began with.
         let repeats: Bool
         let matches: @Sendable (SpooledRow, ResultLine) throws -> Bool
 
@@ -38,7 +38,9 @@ package struct EarlierResults: Sendable {
     let reserve: [TakenResult]
     /// The condition that chose the rows; nil if none did.
     let condition: String?
-    /// The number of rows that the choice leaves out, because the call before has run them.
+    /// For each processor, the rows whose last run there was for a condition and did not fail, in ascending order.
+    let reran: [String: [Int]]
+    /// The number of rows that the choice leaves out, because they were chosen and run before.
     package let repeatedCount: Int
     /// The number of results that are taken over.
     package var takenCount: Int { taken.count }
@@ -103,6 +105,9 @@ package struct EarlierResults: Sendable {
         let chosen = try choice.map { try Self.choose($0, plan, header, reserved, in: files) }
         var reserve: [TakenResult] = []
         var repeatedCount = 0
+        let processor = header.parts[.processor]?.string ?? ""
+        let isOwnProcessor = plan.task.processor == header.processors.first
+        var reran = header.reran.mapValues(Set.init)
         var hasRun = [Bool](repeating: false, count: header.rowCount)
         // In a batch that has ended, a row without a line was refused, and the file that said so is lost.
         var failed = [Bool](repeating: isOfWhole, count: header.rowCount)
@@ -110,6 +115,9 @@ package struct EarlierResults: Sendable {
             if let run = own.run {
                 hasRun[row] = true
                 if run.isCompleted, !isTaken { counts.paid += 1 }
+                if header.condition != nil, !isTaken {
+                    if own.isFailed { reran[processor]?.remove(row) } else { reran[processor, default: []].insert(row) }
+                }
             }
             let (result, place) = try files.results.standing(own, ownPlace, instead: reserved[row])
             let run = result.run
@@ -117,8 +125,8 @@ package struct EarlierResults: Sendable {
             if rerun == .failedRows, result.isFailed { return failed[row] = true }
             if chosen?[row] == true {
                 // A run that failed cost nothing, and may be tried again.
-                if choice?.repeats == false, !isTaken, !own.isFailed, header.condition == choice?.condition,
-                    header.parts[.processor]?.string == plan.task.processor
+                if choice?.repeats == false,
+                    reran.contains(where: { ($0 == plan.task.processor || isOwnProcessor) && $1.contains(row) })
                 {
                     repeatedCount += 1
                 } else {
@@ -142,7 +150,7 @@ package struct EarlierResults: Sendable {
         }
         // A row whose result is missing would be run and paid for again.
         if hasRun.count(where: \.self) < files.journal?.ending?.runs ?? runs ?? header.rowCount {
-            guard onlyCounts, files.journal?.ending?.failed == 0 else { throw incomplete }
+            guard onlyCounts, choice == nil, files.journal?.ending?.failed == 0 else { throw incomplete }
             for (row, newRow) in newRows.prefix(header.rowCount).enumerated() where !hasRun[row] {
                 if let newRow { taken.append(TakenResult(row: newRow, place: 0)) } else { goneCount += 1 }
             }
@@ -150,12 +158,13 @@ package struct EarlierResults: Sendable {
         let before = header.earlierCounts.map { $0.cost } ?? Cost(thousandths: 0)
         let own = counts.paid - (header.earlierCounts?.paid ?? 0)
         counts.cost = before.flatMap { before in
-            Cost(runs: own, processor: header.parts[.processor]?.string ?? "").map {
+            Cost(runs: own, processor: processor).map {
                 Cost(thousandths: before.thousandths + $0.thousandths)
             }
         }
         self.reserve = reserve
         self.repeatedCount = repeatedCount
+        self.reran = reran.mapValues { $0.compactMap { newRows[$0] }.sorted() }
         condition = choice?.condition
         self.taken = taken.sorted { $0.row < $1.row }
         self.goneCount = goneCount

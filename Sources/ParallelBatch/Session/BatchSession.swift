@@ -132,6 +132,7 @@ package final class BatchSession: Sendable {
             header.earlierCounts = earlier.counts
             header.reruns = earlier.reruns
             header.condition = earlier.condition
+            header.reran = earlier.reran
             header.follow(before)
             // The batch is asked again as it was begun: a condition chooses rows for one call.
             if earlier.condition != nil { header.command = before.command }

@@ -169,10 +169,12 @@ struct BatchEnding {
         RunWarnings.tell(writer.warnings, output, context)
         if progress.accepted > 0 { await warnOfExtraRuns() }
         var text = writer.summary(hiding: output.secrets)
+        let isFurther = files.journal?.header?.earlierGroups.isEmpty == false
+        if !onlyWrites, isFurther { text += ", \(progress.accepted.grouped) run now" }
         if !onlyWrites, let cost = Cost(runs: progress.completed, processor: options.task.processor) {
-            text += ", about \(cost.text)"
+            text += isFurther ? " for about \(cost.text)" : ", about \(cost.text)"
             if let paid = files.journal?.header?.earlierCounts?.cost {
-                text += " now, \(Cost(thousandths: paid.thousandths + cost.thousandths).text) in all"
+                text += ", \(Cost(thousandths: paid.thousandths + cost.thousandths).text) in all"
             }
         }
         let (keptCount, reasons) = kept.withLock(\.self)

@@ -19,7 +19,8 @@ struct BatchRerunCommand: RunnableCommand {
                 with the new results; the other rows stay as they are. Input, question and columns are those of the batch, \
                 which OUT.batch knows; --mcp-config and flags about the key are to be given again. The rows and the cost are shown before anything is run. A row whose other run \
                 fails keeps the result that it had, and the exit code is 8. After an interruption, the same command goes \
-                on. Once it is done, it runs no row again that it has run, unless that run failed; --repeat does.
+                on. A row that was run again before, by whatever condition, is left as it is, unless that run failed, \
+                --processor names one that is new to the row, or --repeat is given.
 
                 A condition compares columns of the output with values, with 'and' and 'or' between, of which 'and' binds \
                 more closely. There are = != < <= > >=, 'is empty' and 'is not empty'. What has spaces or signs in it goes in \
@@ -106,7 +107,12 @@ struct BatchRerunCommand: RunnableCommand {
             }
         }
         let typed = try GivenWords(context.arguments, of: BatchRunOptions.flagsOfRerun.map(\.spec))
-        let kept = try GivenWords(begun.words, of: BatchRunOptions.flags.map(\.spec)).words(without: Self.flagsNotTaken)
+        // What is given now is not given twice, as the line is shown in hints.
+        let given = Set(flags.filter { $0.begins(with: "--") }.map { String($0.dropFirst(2)) })
+        let kept = try GivenWords(begun.words, of: BatchRunOptions.flags.map(\.spec))
+            .words(without: Self.flagsNotTaken.union(given))
+        let hasProcessor = typed.words(without: ["processor"]).count < typed.words(without: []).count
+        if hasProcessor, flags.first == "--processor" { flags.removeFirst(2) }
         return BatchRunCommand.adding(flags + typed.flagWords, to: kept)
     }
 }

@@ -99,14 +99,19 @@ extension BatchRunCommand {
                 hint,
                 Hint(
                     "to begin anew, which pays for all rows again, name another output or remove "
-                        + "\(names.joined(separator: ", ")) first"),
+                        + "\(names.joined(separator: ", ")) first"
+                        + (options.layout.file.map {
+                            "; batch forget \(context.maskedWord($0)) removes what is beside it"
+                        } ?? "")),
             ])
     }
 
     /// Makes the error for a plan that differs from that of the batch of `header`.
     func refusal(_ difference: BatchPlan.Difference, _ header: BatchHeader, mayHaveOtherRows: Bool) -> ErrorReport {
         let name = options.layout.file ?? options.statePath ?? header.group
-        var hint: Hint? = "--add-new runs the rows that are new or have no run yet, and keeps the results of the others"
+        var hint: Hint? =
+            "batch run --add-new runs the rows that are new or have no run yet, and keeps the results of the others; "
+            + "--only-changed \(name) does so into another --output"
         if case .part(let part, _) = difference {
             // A setting may have chosen either of them.
             hint = header.parts[part]?.string.flatMap { before in

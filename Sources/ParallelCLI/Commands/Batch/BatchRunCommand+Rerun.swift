@@ -118,12 +118,14 @@ extension BatchRunCommand {
             let rows = earlier.rowsToRun(Self.namedRows).map(\.grouped).joined(separator: ", ")
             output.note(
                 count == 0
-                    ? "no \(repeated > 0 ? "other " : "")row is such that \(condition.text)"
+                    ? "no \(repeated > 0 ? "other " : "")row matches \(condition.text)"
+                        + (lacksConfidence.withLock(\.self)
+                            ? ": no result has a confidence, which lite and base don't give" : "")
                     : "\(counted(count, "row")) of \(earlier.needsRun.count.grouped) to run again: "
                         + "\(rows)\(count > Self.namedRows ? ", …" : "")")
             if repeated > 0 {
                 output.note(
-                    "\(counted(repeated, "row")) that this has run before \(repeated == 1 ? "is" : "are") left as they are; "
+                    "\(counted(repeated, "row")) that \(repeated == 1 ? "was run again before is" : "were run again before are") left as they are; "
                         + "--repeat runs them once more")
             }
         } else if earlier.remaining == 0, earlier.isSameInput {
@@ -134,10 +136,14 @@ extension BatchRunCommand {
         } else if options.rerun == .newRows {
             let gone = earlier.goneCount
             // With --only-changed, the earlier output has them.
-            for group in gone > 0 && options.previous == nil ? earlier.groups : [] {
+            if gone > 0, options.previous == nil {
+                let groups = earlier.groups
+                let one = groups.count == 1 ? context.maskedWord(groups[0]) : "GROUP"
                 let results = context.command(
-                    ["batch", "results"], operands: [context.maskedWord(group)], flags: options.connection.words)
-                output.note("results of rows that are gone stay in group \(group): \(command: results)")
+                    ["batch", "results"], operands: [one], flags: options.connection.words)
+                output.note(
+                    "results of rows that are gone stay in \(groups.count == 1 ? "group" : "groups") "
+                        + "\(groups.joined(separator: ", ")): \(command: results)")
             }
             let taken = "\(counted(earlier.takenCount, "result")) taken over, \(earlier.remaining.grouped) to run that "
             output.note(

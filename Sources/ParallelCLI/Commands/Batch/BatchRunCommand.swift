@@ -17,6 +17,8 @@ struct BatchRunCommand: RunnableCommand {
     let agreedDelimiter = Lock<UInt8?>(nil)
     /// The entry of the log for the rows of this call; nil if there is none.
     let logged = Lock<String?>(nil)
+    /// Whether `--where` asks for a confidence, and no row has any.
+    let lacksConfidence = Lock(false)
 
     static let name = "batch run"
 

@@ -212,7 +212,8 @@ extension BatchRunOptions {
             "only-changed", value: FlagSpec.Value("PREVIOUS", completion: .file),
             summary: "Run only rows that ask something else than in PREVIOUS",
             details:
-                "PREVIOUS is the output of an earlier batch, with PREVIOUS.batch beside it, and stays as it is. Rows are "
+                "PREVIOUS is the output of an earlier batch, with PREVIOUS.batch beside it, and stays as it is unless "
+                + "--output names it, too. Rows are "
                 + "the same, in whatever order, if the same is sent for them: the columns, or the template with its "
                 + "values in place, and the same question and processor. They take over the results of PREVIOUS, "
                 + "failures too; the others are run and paid for."
@@ -220,12 +221,14 @@ extension BatchRunOptions {
         Flag(
             "where", value: FlagSpec.Value("CONDITION"), summary: "Run again the rows whose results match",
             details:
-                "As 'ceo.confidence<=low' or 'founded is empty', of the columns of the output; 'help batch rerun' says "
-                + "what there is. That command does the same without the other flags of the batch."
+                "As 'ceo.confidence<=low' or 'founded is empty', of the columns of the output. The help of 'batch "
+                + "rerun', which needs no other flag of the batch, says what there is."
         ) { options, text throws(InvalidValue) in options.condition = try RowCondition(text) },
         Flag(
             "repeat", summary: "With --where, run rows once more that it has run before",
-            details: "Without it, the same condition on the same processor runs only those whose last run failed."
+            details:
+                "Without it, a row that was run again before, by whatever condition, is run once more only if that "
+                + "run failed, or on a processor that is new to the row."
         ) { $0.repeatsRows = $1 },
     ]
 
@@ -238,8 +241,15 @@ extension BatchRunOptions {
         let shared = Set(
             (ConnectionFlags.all.map(\.spec.name)) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
         return flags.filter { names.contains($0.spec.name) || shared.contains($0.spec.name) }
+            .map { $0.spec.name == "processor" ? processorOfRerun : $0 }
             .sorted { $0.spec.name == "where" && $1.spec.name != "where" }
     }
+
+    private static let processorOfRerun = Flag<BatchRunOptions>(
+        "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
+        summary: "Processor for these rows (default: that of the batch)",
+        details: "Rows that were run again on another one keep their results without this flag, unless with --repeat."
+    ) { options, text throws(InvalidValue) in try TaskOptions.processorFlag.apply(&options.task, text) }
 
     private static let moneyFlags: [Flag<BatchRunOptions>] =
         SpendingFlags.all(of: "a batch").map { $0.embedded(at: \.spending) } + [dryRunFlag]
@@ -248,7 +258,7 @@ extension BatchRunOptions {
         "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
         details:
             "The requests are those of the first three rows, as 'task run' would send them, in JSON "
-            + "with secrets masked; with --retry-failed or --add-new, of the first that would be run again or anew."
+            + "with secrets masked; where only some rows are run again or anew, of the first of these."
     ) { $0.isDryRun = $1 }
 
     private static let waitFlags: [Flag<BatchRunOptions>] = [
