@@ -232,8 +232,8 @@ package struct ActivityLog: Sendable {
         try all(atEnd: end).filter { $0.address == address }
     }
 
-    /// - Parameter isWhole: whether a broken line is an error, since it may be of something that was paid for. The end of
-    ///   a line that a killed process has left is none: its request was not sent.
+    /// - Parameter isWhole: whether a broken line is an error, since it may be of something that was paid for. What a
+    ///   killed process has left of a last line is none: its request was not sent.
     private func all(atEnd end: Int? = nil, isWhole: Bool = false) throws(FileError) -> [ActivityEntry] {
         guard let path, UserFile.exists(path) else { return [] }
         let bytes = try UserFile.readPrivate(path)

@@ -88,7 +88,7 @@ import Testing
             Case("parallel task run --output-schema=@notes", ["@notes.txt"]),
         ] + knownValues
 
-    /// The values of every flag that has known ones; of those that several commands share, with the first that has them.
+    /// The values of every flag that has known ones; of those that commands share, with the first that has them.
     private static let knownValues: [Case] = {
         var seen: Set<String> = []
         return CommandTree.program.commands.flatMap { command in
