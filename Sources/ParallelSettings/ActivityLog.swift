@@ -35,6 +35,8 @@ package struct ActivityLog: Sendable {
     private let now: @Sendable () -> Int
     private let offset: @Sendable (Int) -> Int
     private let limit: Int
+    /// How many milliseconds another process may hold the lock.
+    var patience = 5_000
     /// Learns why the log can't be written.
     package var failed: @Sendable (FileError) -> Void = { _ in }
     /// The keys of entries that have not ended, by their ids; nil before they are read.
@@ -198,7 +200,7 @@ package struct ActivityLog: Sendable {
         try Directory.create(folder)
         // Beside the file, which is replaced.
         let lock = try FileLock(path: folder + "/log.lock")
-        guard lock.wait() else { throw FileError(path: path, reason: "another process holds its lock") }
+        guard lock.wait(milliseconds: patience) else { throw FileError(path: path, reason: "another process holds its lock") }
         defer { lock.release() }
         // Questions must not get to where others read them.
         if UserFile.exists(path) { try UserFile.checkPrivate(path) }

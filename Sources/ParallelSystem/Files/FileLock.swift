@@ -18,9 +18,9 @@ package struct FileLock: ~Copyable, Sendable {
     /// Takes the lock; returns false if somebody else holds it. Returns true where the file system has no locks.
     package func take() -> Bool { file.tryLock() }
 
-    /// Takes the lock once nobody else holds it; returns false if that takes longer than five seconds.
-    package func wait() -> Bool {
-        for _ in 0..<1_000 {
+    /// Takes the lock once nobody else holds it; returns false if that takes longer than so many milliseconds.
+    package func wait(milliseconds: Int) -> Bool {
+        for _ in 0..<max(1, milliseconds / 5) {
             if take() { return true }
             usleep(5_000)
         }
