@@ -200,7 +200,9 @@ package struct ActivityLog: Sendable {
         try Directory.create(folder)
         // Beside the file, which is replaced.
         let lock = try FileLock(path: folder + "/log.lock")
-        guard lock.wait(milliseconds: patience) else { throw FileError(path: path, reason: "another process holds its lock") }
+        guard lock.wait(milliseconds: patience) else {
+            throw FileError(path: path, reason: "another process holds its lock")
+        }
         defer { lock.release() }
         // Questions must not get to where others read them.
         if UserFile.exists(path) { try UserFile.checkPrivate(path) }
