@@ -33,23 +33,30 @@ NAMES_OF_TYPES = b"swift5_typeref"
 TABLES = {b".data", b".data.rel.ro", b".rodata"}
 # Where functions are that only tables of conformances refer to, and the ends of their mangled names.
 FUNCTIONS, WITNESSES = b".text", (b"WT", b"TW", b"WTm", b"TWm")
-# What protocols say of themselves: it has to be whole, also where nobody conforms.
-REQUIREMENTS = (b"Tl", b"Tn", b"Mp", b"TL")
+# What protocols say of themselves, and where code looks up whether a value conforms: both have to be whole, also where
+# nobody conforms.
+REQUIREMENTS = (b"Tl", b"Tn", b"Mp", b"TL", b"MD", b"Md")
 
 # Types and conformances, by their mangled names, that `parallel` does not use: vectors, Codable, playgrounds,
-# differences of collections, sets of ranges.
+# differences of collections, sets of ranges, and how the library's own types look to a debugger. (A type of ours may
+# say how it looks.)
 UNUSED = re.compile(
-    rb"SIMD|S[Ee]s(S[Ee]|MA|Mc|WP)|S[Ee]sS[Ee]R|Playground|CollectionDifference|DiscontiguousSlice|RangeSet|StaticBigInt"
+    rb"SIMD|S[Ee]s(S[Ee]|MA|Mc|WP)|S[Ee]sS[Ee]R|Playground|CollectionDifference"
+    rb"|DiscontiguousSlice|RangeSet|StaticBigInt|CustomDebugStringConvertible|CustomReflectable|CVarArg"
 )
+
+
+def is_unused(name):
+    return bool(UNUSED.search(name)) and not name.endswith(REQUIREMENTS)
 
 
 def make_droppable(file, drops_unused):
     symbols = list(file.symbols())
-    unused = [drops_unused and bool(UNUSED.search(name)) for name, _, _, _ in symbols]
+    unused = [drops_unused and is_unused(name) for name, _, _, _ in symbols]
     # The bytes of sections that belong to what is unused.
     dead = {}
-    for (name, section, start, length), is_unused in zip(symbols, unused):
-        if is_unused and section < len(file.names) and not name.endswith(REQUIREMENTS):
+    for (name, section, start, length), drops in zip(symbols, unused):
+        if drops and section < len(file.names):
             kind = file.names[section]
             if kind in TABLES or kind == FUNCTIONS and name.endswith(WITNESSES):
                 dead.setdefault(section, set()).update(range(start, start + length))
