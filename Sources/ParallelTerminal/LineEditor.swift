@@ -56,8 +56,12 @@ package struct LineEditor: Sendable {
 
     /// Reads a line after `prompt`, which is plain text. The up arrow recalls the lines of `history`, newest first.
     ///
-    /// - Parameter isHidden: whether what is typed is not shown.
-    package func readLine(prompt: String, history: [String] = [], isHidden: Bool = false) throws(Failure) -> Result {
+    /// - Parameters:
+    ///   - isHidden: whether what is typed is not shown.
+    ///   - assistance: what completes words and says whether Enter ends the text; nil for a plain line.
+    package func readLine(
+        prompt: String, history: [String] = [], isHidden: Bool = false, assistance: LineAssistance? = nil
+    ) throws(Failure) -> Result {
         do {
             try JobControl.awaitForeground(of: input)
             let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
