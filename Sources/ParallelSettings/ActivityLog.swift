@@ -217,17 +217,8 @@ package struct ActivityLog: Sendable {
 
     /// Does `body` with the file, while no other process writes to it.
     private func locked<Value>(_ path: String, _ body: (LineFile) throws -> Value) throws -> Value {
-        let folder = Directory.containing(path)
-        try Directory.create(folder)
-        // Beside the file, which is replaced.
-        let lock = try FileLock(path: folder + "/log.lock")
-        guard lock.wait(milliseconds: patience) else {
-            throw FileError(path: path, reason: "another process holds its lock")
-        }
-        defer { lock.release() }
         // Questions must not get to where others read them.
-        if UserFile.exists(path) { try UserFile.checkPrivate(path) }
-        return try body(try LineFile(path: path, temporaryDirectory: folder))
+        try LineFile.withPrivate(path, lock: Directory.containing(path) + "/log.lock", milliseconds: patience, body)
     }
 
     /// The first sixty characters of a text on one line, with secrets masked.

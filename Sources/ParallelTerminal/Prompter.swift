@@ -45,6 +45,6 @@ package struct Prompter: Sendable {
 
     /// Returns a prompter that asks on stderr and reads stdin.
     package static func system(terminal: TerminalInfo) -> Prompter {
-        Prompter(LineEditor(terminalType: terminal.term))
+        Prompter(LineEditor(terminalType: terminal.term, rewrapsLines: terminal.rewrapsLines))
     }
 }
