@@ -54,15 +54,20 @@ package struct ActivityLog: Sendable {
         budget: Budget?, secrets: KnownSecrets, limit: Int = ActivityLog.usualLimit,
         now: @escaping @Sendable () -> Int, offset: @escaping @Sendable (Int) -> Int
     ) {
-        let folder = XDGPaths(environment: environment).state
-        // Users of services often have a home that does not exist, or /dev/null, and keep nothing.
-        let isKept =
-            environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
-        path = isKept ? folder.flatMap { $0.begins(with: "/dev/null/") ? nil : $0 + "/log.jsonl" } : nil
+        path = Self.folder(environment).map { $0 + "/log.jsonl" }
         isOn = !isOff && (environment[Self.variable] ?? "").isEmpty
         self.address = address.isExactly(APIAddress.preset) ? nil : address
         (self.command, self.profile, self.budget, self.secrets) = (command, profile, budget, secrets)
         (self.limit, self.now, self.offset) = (limit, now, offset)
+    }
+
+    /// Returns the folder for state; nil if nothing is kept: users of services often have a home that does not exist, or
+    /// /dev/null.
+    package static func folder(_ environment: [String: String]) -> String? {
+        let isKept =
+            environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
+        guard isKept, let folder = XDGPaths(environment: environment).state else { return nil }
+        return folder.begins(with: "/dev/null/") ? nil : folder
     }
 
     // MARK: - Writing

@@ -24,7 +24,7 @@ struct ShellLoop {
             output.note("Type a question, or a command without 'parallel'. /help lists more, Ctrl-D leaves.")
             return .success
         }
-        var history: [String] = []
+        let history = history()
         while true {
             let (session, context) = (session, context)
             let completer = LineCompleter(session: session, context: context)
@@ -33,16 +33,28 @@ struct ShellLoop {
             }
             let isContinued = transcript.state.withLock { $0.last != nil || !$0.messages.isEmpty }
             let prompt = "\(session.terms) \(isContinued ? ">>" : ">") "
-            switch try await context.prompter.askLine(prompt, history, assistance) {
+            switch try await context.prompter.askLine(prompt, history.texts, assistance) {
             case .endOfInput: return .success
             case .interrupted: continue
             case .line(let line):
-                if !line.isBlank { history.append(line) }
+                history.add(line)
                 guard await obey(ShellLine(line, session.tree, context)) else { return .success }
                 if context.interruption() != nil { return Interrupted.code(of: context) }
             }
         }
     }
+
+    private func history() -> LineHistory {
+        let (streams, environment) = (context.streams, context.environment)
+        let isKept = (environment[ActivityLog.variable] ?? "").isEmpty
+        return LineHistory(
+            path: isKept ? ActivityLog.folder(environment).map { $0 + "/history" } : nil, secrets: streams.secrets,
+            secretFlags: Self.secretFlags
+        ) { streams.note("note: the lines are not kept: \(ControlCharacters.neutralised("\($0.path): \($0.reason)"))") }
+    }
+
+    /// The flags whose values may be secrets.
+    private static let secretFlags = ["--header", "-H", "--env"]
 
     /// Does what a line says. Returns false if that is to leave.
     private mutating func obey(_ line: ShellLine) async -> Bool {
