@@ -74,7 +74,11 @@ final class Interruption: Sendable {
     /// Runs a line of a shell. Ctrl-C cancels its task, and has no effect on later ones.
     func runningLine(_ line: Task<ExitCode, Never>) async -> ExitCode {
         state.withLock { ($0.hasLines, $0.cancelLine) = (true, { line.cancel() }) }
-        let code = await withTaskCancellationHandler { await line.value } onCancel: { line.cancel() }
+        let code = await withTaskCancellationHandler {
+            await line.value
+        } onCancel: {
+            line.cancel()
+        }
         state.withLock { state in
             state.cancelLine = nil
             guard state.first?.signal == SIGINT else { return }

@@ -51,7 +51,8 @@ struct Completions {
         private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
             guard flag.isOnByDefault else { return [flag] }
             let negation = FlagSpec(
-                name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false, summary: "Switch --\(flag.name) off",
+                name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false,
+                summary: "Switch --\(flag.name) off",
                 details: "")
             return [flag, negation]
         }

@@ -37,7 +37,7 @@ struct LineCompleter: Sendable {
             }
             return values(for: command.completion, current)
         }
-        let isNamed = ShellLine.isProgram(first, context)
+        let isNamed = TypedLine.isProgram(first, context)
         return values(after: isNamed ? Array(words.dropFirst()) : Array(words), current)
     }
 
@@ -100,10 +100,13 @@ struct LineCompleter: Sendable {
         case .none, .commands: break
         case .words(let all): words = all.map { .init(word: $0, summary: "") }
         case .file: return files(current, behind: prefix)
-        case .atFile: return current.begins(with: "@") ? files(String(current.dropping(bytes: 1)), behind: "\(prefix)@") : []
+        case .atFile:
+            return current.begins(with: "@") ? files(String(current.dropping(bytes: 1)), behind: "\(prefix)@") : []
         case .mcpServers:
             for entry in ServerRegistry(context).listedEntries().entries where Self.isPlain(entry.name) {
-                if !words.contains(where: { $0.word == entry.name }) { words.append(.init(word: entry.name, summary: "")) }
+                if !words.contains(where: { $0.word == entry.name }) {
+                    words.append(.init(word: entry.name, summary: ""))
+                }
             }
         case .ids(let kind, let orFile):
             let address = (try? SettingSource(context.environment).chosen(profile: nil))?.values[Setting.address]

@@ -89,6 +89,11 @@ struct ShellCommand: RunnableCommand {
         lines.transcript = Transcript()
         if let profile = options.profile { lines.environment[ProfileText.variable] = profile }
         if options.isUnlogged { lines.environment[ActivityLog.variable] = "1" }
+        switch output.options.color {
+        case .never: lines.terminal.noColor = true
+        case .always: lines.terminal.forcesColor = true
+        case .auto: break
+        }
         var session = ShellSession(options.tree(), lines.environment)
         if options.isChat || options.provider != nil {
             _ = try session.turn(
@@ -96,7 +101,10 @@ struct ShellCommand: RunnableCommand {
         } else if let processor = options.processor {
             try session.set("/processor", [processor])
         }
-        if !options.words.isEmpty { try session.set("/flags", options.words) }
+        let flags =
+            options.words + (output.options.isQuiet ? ["--quiet"] : [])
+            + (output.options.isVerbose ? ["--verbose"] : [])
+        if !flags.isEmpty { try session.set("/flags", flags) }
         var loop = ShellLoop(session: session, output: output, context: lines, run: options.run)
         return try await loop.run()
     }

@@ -28,8 +28,10 @@ struct ShellLoop {
         while true {
             let (session, context) = (session, context)
             let completer = LineCompleter(session: session, context: context)
-            let assistance = LineAssistance { completer.complete($0) } isUnfinished: {
-                ShellLine.isUnfinished($0, session.tree, context)
+            let assistance = LineAssistance {
+                completer.complete($0)
+            } isUnfinished: {
+                TypedLine.isUnfinished($0, session.tree, context)
             }
             let isContinued = transcript.state.withLock { $0.last != nil || !$0.messages.isEmpty }
             let prompt = "\(session.terms) \(isContinued ? ">>" : ">") "
@@ -38,7 +40,7 @@ struct ShellLoop {
             case .interrupted: continue
             case .line(let line):
                 history.add(line)
-                guard await obey(ShellLine(line, session.tree, context)) else { return .success }
+                guard await obey(TypedLine(line, session.tree, context)) else { return .success }
                 if context.interruption() != nil { return Interrupted.code(of: context) }
             }
         }
@@ -57,7 +59,7 @@ struct ShellLoop {
     private static let secretFlags = ["--header", "-H", "--env"]
 
     /// Does what a line says. Returns false if that is to leave.
-    private mutating func obey(_ line: ShellLine) async -> Bool {
+    private mutating func obey(_ line: TypedLine) async -> Bool {
         switch line {
         case .nothing: break
         case .question(let question): await ask(question)
@@ -142,12 +144,13 @@ struct ShellLoop {
     }
 
     private func showHelp() throws {
-        let fields = ShellSession.commands.map { command in
+        let entries = ShellSession.commands.map { command in
             let usage = command.usage.isEmpty ? command.name : "\(command.name) \(command.usage)"
-            return (name: [Document.Inline.text(usage)], value: [Document.Inline.text(command.summary)])
+            return DocumentSection.Entry(term: usage, summary: command.summary)
         }
-        try output.write(fields: fields, headings: ["command", "summary"])
-        output.note("Any other line is a question or a command; 'help shell' says more.")
+        let text = HelpText(session.tree, context, color: output.options.color)
+            .list(entries, under: "Commands of the shell")
+        try context.streams.write("\(text)\nAny other line is a question or a command. 'help shell' says more.\n")
     }
 
     private func tellCost() {

@@ -10,7 +10,7 @@ package struct CommandWords: Sendable {
     package private(set) var open: Unicode.Scalar?
     /// Whether the open quotation mark stands behind a letter, as in `what's`.
     package private(set) var opensWithinWord = false
-    /// The first word that a shell would act on, such as `|` or `$(`.
+    /// What a shell would first act on, such as `|`, `$(`, or a line feed between words.
     package private(set) var operation: String?
 
     /// - Parameter home: what `~` in front of a `/` stands for; nil leaves it.
@@ -18,7 +18,7 @@ package struct CommandWords: Sendable {
         let scalars = Array(line.unicodeScalars)
         lastStart = line.utf8.count
         var word: String.UnicodeScalarView?
-        var (index, place) = (0, 0)
+        var (index, place, hasLineEnd) = (0, 0, false)
         func next(_ count: Int = 0) -> Unicode.Scalar? {
             scalars.indices.contains(index + count) ? scalars[index + count] : nil
         }
@@ -26,7 +26,10 @@ package struct CommandWords: Sendable {
             let start = place
             (index, place) = (index + 1, place + UTF8.width(scalar))
             let isBlank = scalar == " " || scalar == "\t" || scalar == "\n"
-            if word == nil, !isBlank { lastStart = start }
+            if word == nil, !isBlank {
+                lastStart = start
+                if hasLineEnd, !words.isEmpty { operation = operation ?? "\n" }
+            }
             switch scalar {
             case _ where scalar == open: open = nil
             case "\"" where open == nil, "'" where open == nil:
@@ -46,7 +49,7 @@ package struct CommandWords: Sendable {
                 word?.append(following)
             case _ where isBlank && open == nil:
                 if let word { words.append(String(word)) }
-                word = nil
+                (word, hasLineEnd) = (nil, hasLineEnd || scalar == "\n")
             default:
                 if word == nil, scalar == "~", next() == "/", let home {
                     word = home.unicodeScalars

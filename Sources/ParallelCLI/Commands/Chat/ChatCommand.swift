@@ -124,7 +124,9 @@ struct ChatCommand: RunnableCommand {
         let said = reply.interactionID == nil ? request.messages + turn : []
         context.transcript?.state.withLock { $0.messages = said }
         try history?.append(turn)
-        reply.interactionID.map { output.note("continue with --previous-interaction-id \(output.said($0))") }
+        if context.transcript == nil, let id = reply.interactionID {
+            output.note("continue with --previous-interaction-id \(output.said(id))")
+        }
         try output.finish()
         return .success
     }

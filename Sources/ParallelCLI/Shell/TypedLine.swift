@@ -2,7 +2,7 @@ import ParallelSystem
 import ParallelTerminal
 
 /// What a line of the shell means.
-enum ShellLine: Sendable {
+enum TypedLine: Sendable {
     case nothing
     case question(String)
     /// A command of the shell itself, with its slash.
@@ -44,14 +44,19 @@ enum ShellLine: Sendable {
         }
         let names = tree.words(after: []).map(\.word)
         let isCommand = isNamed || names.contains(first) || first.begins(with: "-") && first != "-"
-        // A mistyped command would be paid for as a question.
-        let isNear = words.count == 1 && split.open == nil && Suggestions.nearest(to: first, among: names) != nil
+        // A mistyped command, or one of another shell, would be paid for as a question.
+        let isNear =
+            words.count == 1 && split.open == nil
+            && (Self.otherCommands.contains(first) || Suggestions.nearest(to: first, among: names) != nil)
         guard isCommand || isNear else {
             self = .question(question)
             return
         }
         var isWhole = isNamed || words.count == 1
         do throws(UsageError) {
+            if split.operation == "\n" {
+                throw UsageError("a command is one line", hint: "a \\ at its end lets it go on in the next one")
+            }
             if let operation = split.operation {
                 isWhole = true
                 throw UsageError(
@@ -60,7 +65,7 @@ enum ShellLine: Sendable {
             }
             if split.open != nil { throw Self.isOpen }
             if case .command(let command, let rest) = try tree.resolve(words) {
-                isWhole = isWhole || rest.contains { $0.begins(with: "-") && $0 != "-" }
+                isWhole = isWhole || rest.isEmpty || rest.contains { $0.begins(with: "-") && $0 != "-" }
                 var color = ColorChoice.auto
                 do throws(UsageError) {
                     _ = try command.parse(rest, SettingSource(context.environment), color: &color)
@@ -75,6 +80,7 @@ enum ShellLine: Sendable {
         }
     }
 
+    private static let otherCommands = ["ls", "cd", "pwd", "clear", "history", "man", "sudo", "bash"]
     private static let isOpen = UsageError("a quotation mark is left open")
 
     /// Whether a word names this program, as in front of the commands that it prints.
@@ -83,7 +89,7 @@ enum ShellLine: Sendable {
     }
 
     /// Makes a question of a line that is meant as one. `@` begins no file in it.
-    private static func forced(_ line: String) -> ShellLine {
+    private static func forced(_ line: String) -> TypedLine {
         let start = line.unicodeScalars.firstIndex { $0 != "?" && !$0.properties.isWhitespace }
         let text = start.map { String(line[$0...]) } ?? ""
         if text.isEmpty { return .nothing }
