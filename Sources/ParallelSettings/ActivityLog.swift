@@ -39,6 +39,10 @@ package struct ActivityLog: Sendable {
     var patience = 5_000
     /// Learns why the log can't be written.
     package var failed: @Sendable (FileError) -> Void = { _ in }
+    /// A call that was put down, with what it costs in millionths of a USD; without a key where the log is off.
+    package typealias PaidEntry = (key: String?, cost: Int?)
+    /// Learns of each call that is put down or would be, for a sum over several commands; nil for none.
+    package var paid: Lock<[PaidEntry]>?
     /// The keys of entries that have not ended, by their ids; nil before they are read.
     private let open = Lock<[ExactText: String]?>(nil)
 
@@ -50,15 +54,20 @@ package struct ActivityLog: Sendable {
         budget: Budget?, secrets: KnownSecrets, limit: Int = ActivityLog.usualLimit,
         now: @escaping @Sendable () -> Int, offset: @escaping @Sendable (Int) -> Int
     ) {
-        let folder = XDGPaths(environment: environment).state
-        // Users of services often have a home that does not exist, or /dev/null, and keep nothing.
-        let isKept =
-            environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
-        path = isKept ? folder.flatMap { $0.begins(with: "/dev/null/") ? nil : $0 + "/log.jsonl" } : nil
+        path = Self.folder(environment).map { $0 + "/log.jsonl" }
         isOn = !isOff && (environment[Self.variable] ?? "").isEmpty
         self.address = address.isExactly(APIAddress.preset) ? nil : address
         (self.command, self.profile, self.budget, self.secrets) = (command, profile, budget, secrets)
         (self.limit, self.now, self.offset) = (limit, now, offset)
+    }
+
+    /// Returns the folder for state; nil if nothing is kept: users of services often have a home that does not exist, or
+    /// /dev/null.
+    package static func folder(_ environment: [String: String]) -> String? {
+        let isKept =
+            environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
+        guard isKept, let folder = XDGPaths(environment: environment).state else { return nil }
+        return folder.begins(with: "/dev/null/") ? nil : folder
     }
 
     // MARK: - Writing
@@ -75,6 +84,7 @@ package struct ActivityLog: Sendable {
     ) throws(BudgetError) -> String? {
         guard isOn, let path else {
             try check(cost)
+            paid?.withLock { $0.append((nil, cost)) }
             return nil
         }
         var entry: JSONObject = [
@@ -89,7 +99,7 @@ package struct ActivityLog: Sendable {
         entry["at"] = address.map(JSONValue.string)
         entry.members += members.members
         do {
-            return try locked(path) { file in
+            let key = try locked(path) { file in
                 try check(cost)
                 let key = "\(now()).\(file.size)"
                 entry["key"] = .string(key)
@@ -98,14 +108,27 @@ package struct ActivityLog: Sendable {
                 if file.size > limit { try compact(path) }
                 return key
             }
+            paid?.withLock { $0.append((key, cost)) }
+            return key
         } catch let error as BudgetError {
             throw error
         } catch {
             let error = error as? FileError ?? FileError(path: path, reason: "it can't be written")
             if let budget, cost != 0 { throw BudgetError(budget: budget, reason: .unusable(error)) }
             failed(error)
+            paid?.withLock { $0.append((nil, cost)) }
             return nil
         }
+    }
+
+    /// Returns what calls cost together, in millionths of a USD, by what the log has learned of them since.
+    ///
+    /// `unknown` is how many of them have a cost that nobody can say.
+    package func sum(of paid: [PaidEntry]) -> (cost: Int, unknown: Int) {
+        let entries = ((try? all()) ?? []).map { ($0.key, $0.cost) }
+        let learned = Dictionary(entries) { first, _ in first }
+        let costs = paid.map { entry in entry.key.flatMap { learned[$0] } ?? entry.cost }
+        return (costs.reduce(0) { $0 + ($1 ?? 0) }, costs.count { $0 == nil })
     }
 
     /// Throws `BudgetError` if the budget can't pay for what costs this much, in millionths of a USD; nil if nobody can
@@ -158,7 +181,10 @@ package struct ActivityLog: Sendable {
     }
 
     /// Takes an entry back whose request had no effect, so that it cost nothing.
-    package func refuse(_ key: String?) { became(key, Self.refused, ["cost": 0]) }
+    package func refuse(_ key: String?) {
+        became(key, Self.refused, ["cost": 0])
+        if key == nil { paid?.withLock { paid in paid.lastIndex { $0.key == nil }.map { _ = paid.remove(at: $0) } } }
+    }
 
     /// Learns the state of something; writes it down if that is the last one of something that this machine began.
     ///
@@ -196,17 +222,8 @@ package struct ActivityLog: Sendable {
 
     /// Does `body` with the file, while no other process writes to it.
     private func locked<Value>(_ path: String, _ body: (LineFile) throws -> Value) throws -> Value {
-        let folder = Directory.containing(path)
-        try Directory.create(folder)
-        // Beside the file, which is replaced.
-        let lock = try FileLock(path: folder + "/log.lock")
-        guard lock.wait(milliseconds: patience) else {
-            throw FileError(path: path, reason: "another process holds its lock")
-        }
-        defer { lock.release() }
         // Questions must not get to where others read them.
-        if UserFile.exists(path) { try UserFile.checkPrivate(path) }
-        return try body(try LineFile(path: path, temporaryDirectory: folder))
+        try LineFile.withPrivate(path, lock: Directory.containing(path) + "/log.lock", milliseconds: patience, body)
     }
 
     /// The first sixty characters of a text on one line, with secrets masked.

@@ -34,15 +34,21 @@ package struct LineEditor: Sendable {
     private let input: Int32
     private let output: Int32
     private let terminalType: String?
+    private let rewrapsLines: Bool
 
     /// Makes an editor that reads the terminal `input` and shows prompt and echo on `output`: stderr by default, since
     /// stdout is data.
     ///
-    /// `terminalType` is the value of `TERM`; for nil and `dumb` no escape sequences are written.
-    package init(input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO, terminalType: String?) {
+    /// - Parameters:
+    ///   - terminalType: the value of `TERM`; for nil and `dumb` no escape sequences are written.
+    ///   - rewrapsLines: `TerminalInfo.rewrapsLines`.
+    package init(
+        input: Int32 = STDIN_FILENO, output: Int32 = STDERR_FILENO, terminalType: String?, rewrapsLines: Bool = true
+    ) {
         self.input = input
         self.output = output
         self.terminalType = terminalType
+        self.rewrapsLines = rewrapsLines
     }
 
     /// Restores the terminal if another thread is reading a line, for ways of ending that skip `exit`, such as a
@@ -56,18 +62,27 @@ package struct LineEditor: Sendable {
 
     /// Reads a line after `prompt`, which is plain text. The up arrow recalls the lines of `history`, newest first.
     ///
-    /// - Parameter isHidden: whether what is typed is not shown.
-    package func readLine(prompt: String, history: [String] = [], isHidden: Bool = false) throws(Failure) -> Result {
+    /// - Parameters:
+    ///   - isHidden: whether what is typed is not shown.
+    ///   - assistance: what completes words and says whether Enter ends the text; nil for a plain line.
+    package func readLine(
+        prompt: String, history: [String] = [], isHidden: Bool = false, assistance: LineAssistance? = nil
+    ) throws(Failure) -> Result {
         do {
             try JobControl.awaitForeground(of: input)
             let leaving = understandsEscapes ? "\u{1B}[?2004l" : ""
             return try TerminalModes.preserving(input: input, output: output, leaving: leaving) {
                 (modes) throws(SystemError) in
-                guard let modes else { return try readPlainly(prompt: prompt, isTerminal: false) }
+                guard let modes else {
+                    return try readPlainText(prompt: prompt, isTerminal: false, assistance: assistance)
+                }
                 return try Suspension.handlingStops { () throws(SystemError) in
-                    if !isHidden, let result = try edit(prompt: prompt, history: history) { return result }
+                    if !isHidden, let result = try edit(prompt: prompt, history: history, assistance: assistance) {
+                        return result
+                    }
                     TerminalModes.set(Self.lineModes(modes, isHidden), on: input)
-                    let result = try readPlainly(prompt: prompt, isTerminal: true, isHidden: isHidden)
+                    let result = try readPlainText(
+                        prompt: prompt, isTerminal: true, isHidden: isHidden, assistance: assistance)
                     // Nor was the line's end shown.
                     if isHidden, result != .interrupted { try show("\n") }
                     return result
@@ -81,35 +96,21 @@ package struct LineEditor: Sendable {
     private var understandsEscapes: Bool { terminalType != nil && terminalType != "dumb" && isatty(output) == 1 }
 
     /// Reads a line with libedit; returns nil if libedit can't be used here.
-    private func edit(prompt: String, history: [String]) throws(SystemError) -> Result? {
-        guard understandsEscapes, let editor = cedit_open(input, output, terminalType, Self.waitForKey) else {
-            return nil
-        }
+    private func edit(
+        prompt: String, history: [String], assistance: LineAssistance?
+    ) throws(SystemError) -> Result? {
+        guard understandsEscapes else { return nil }
+        let keys = EditingKeys(assistance, rewrapsLines: rewrapsLines)
+        defer { withExtendedLifetime(keys) {} }
+        guard let editor = cedit_open(input, output, terminalType, keys.calls) else { return nil }
         defer { cedit_close(editor) }
-        for line in history { cedit_add_history(editor, line) }
+        for line in history { cedit_add_history(editor, keys.folded(line, editor)) }
         var line: UnsafePointer<CChar>?
         switch cedit_read(editor, ControlCharacters.neutralisedLines(prompt), &line) {
-        case CEDIT_LINE: return .line(line.map { String(cString: $0) } ?? "")
+        case CEDIT_LINE: return .line(line.map { keys.unfolded(String(cString: $0)) } ?? "")
         case CEDIT_INTERRUPTED: return .interrupted
         case CEDIT_END_OF_INPUT: return .endOfInput
         default: throw SystemError(code: errno)
-        }
-    }
-
-    /// Waits for the next typed byte; returns false and sets `errno` if there can't be one.
-    private static let waitForKey: @convention(c) (OpaquePointer?, Int32) -> Bool = { editor, input in
-        do throws(SystemError) {
-            try Suspension.waitForInput(on: input) {
-                cedit_leave(editor)
-                TerminalModes.leave()
-            } enter: {
-                _ = TerminalModes.saveAgain()
-                cedit_enter(editor)
-            }
-            return true
-        } catch {
-            errno = error.code
-            return false
         }
     }
 
@@ -134,6 +135,27 @@ package struct LineEditor: Sendable {
     #endif
 
     private static let controlC: UInt8 = 3
+
+    /// Reads lines until `assistance` takes them for a whole text.
+    private func readPlainText(
+        prompt: String, isTerminal: Bool, isHidden: Bool = false, assistance: LineAssistance?
+    ) throws(SystemError) -> Result {
+        var text: String?
+        while true {
+            let shown = text == nil ? prompt : Self.nextPrompt
+            switch try readPlainly(prompt: shown, isTerminal: isTerminal, isHidden: isHidden) {
+            case .line(let line):
+                let whole = text.map { $0 + "\n" + line } ?? line
+                guard assistance?.isUnfinished(whole) == true else { return .line(whole) }
+                text = whole
+            case .interrupted: return .interrupted
+            case .endOfInput: return text.map(Result.line) ?? .endOfInput
+            }
+        }
+    }
+
+    /// What stands before the further lines of a text, where there is no editor.
+    private static let nextPrompt = "> "
 
     /// Reads a line byte by byte, so that what follows it stays for the next reader.
     private func readPlainly(

@@ -17,7 +17,7 @@ struct StandardInput {
     }
 
     /// How its one reader takes it.
-    private enum Reader { case whole, inPieces }
+    private enum Reader { case whole, inPieces, prompt }
 
     private var source: Source
     private var reader: Reader?
@@ -59,6 +59,7 @@ struct StandardInput {
 
     /// Reads the next bytes for the reader that takes them piece by piece; see `Streams.read`.
     mutating func read() throws(StreamError) -> [UInt8] {
+        try refuseIfTyped()
         if reader == .whole { throw .alreadyRead }
         reader = .inPieces
         return try next()
@@ -66,6 +67,7 @@ struct StandardInput {
 
     /// Reads all of it for the reader that takes it whole; see `Streams.readAll`.
     mutating func readAll(upTo limit: Int) throws(StreamError) -> [UInt8] {
+        try refuseIfTyped()
         if reader != nil { throw .alreadyRead }
         reader = .whole
         var bytes: [UInt8] = []
@@ -75,6 +77,13 @@ struct StandardInput {
             bytes += chunk
             if bytes.count > limit { throw .tooLong(limit: limit) }
         }
+    }
+
+    /// See `Streams.leaveInputToPrompt`.
+    mutating func leaveToPrompt() { reader = .prompt }
+
+    private func refuseIfTyped() throws(StreamError) {
+        if reader == .prompt { throw .typed }
     }
 
     /// Reads the next bytes, waiting if there are none; returns an empty array at the end.

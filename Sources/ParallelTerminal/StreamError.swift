@@ -14,6 +14,8 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooLong(limit: Int)
     /// Another reader has already read stdin.
     case alreadyRead
+    /// stdin is where the lines of a shell are typed.
+    case typed
 
     package var description: String {
         switch self {
@@ -23,6 +25,7 @@ package enum StreamError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unreadable(let reason): "standard input: \(reason)"
         case .inputClosed: "standard input is closed; give it something to read, as with: < FILE"
         case .tooLong(let limit): "standard input: more than \(limit) bytes"
+        case .typed: "standard input is where the lines of this shell are typed; give a file, as with @FILE"
         case .alreadyRead: "standard input can be read only once; - may stand for one thing of a command"
         }
     }

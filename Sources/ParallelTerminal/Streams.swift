@@ -183,6 +183,9 @@ package final class Streams: Sendable {
     /// Whether something is left to read on stdin, as far as that can be known without reading or waiting.
     package var hasUnreadInput: Bool { input.withLock { $0.hasUnreadData } }
 
+    /// Makes each further read throw `StreamError.typed`: stdin is the terminal where a prompter reads lines.
+    package func leaveInputToPrompt() { input.withLock { $0.leaveToPrompt() } }
+
     /// Reads the next bytes of stdin, waiting if there are none; returns an empty array at the end. Throws
     /// `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {

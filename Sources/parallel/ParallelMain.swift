@@ -43,7 +43,7 @@ enum ParallelMain {
             _exit(ExitCode.unexpected.rawValue)
         }
         let work = Task.detached(executorPreference: thread) {
-            let context = makeContext(environment, transport, interruption, thread.clock)
+            let context = makeContext(environment, transport, interruption, thread)
             for name in unreadable where usedVariables.contains(name) {
                 context.streams.note("warning: the value of \(name) is not valid UTF-8 and is not used")
             }
@@ -58,9 +58,10 @@ enum ParallelMain {
             let signal = Signals.wait(for: signals)
             // Ctrl-C is the pager's while there is one.
             if signal == SIGINT, Pager.isShowing { continue }
-            Signals.ignoreStops()
+            if !interruption.isOfLine(signal) { Signals.ignoreStops() }
             switch interruption.note(signal) {
             case .nothing: continue
+            case .toEndLine: break
             // At a prompt there is nothing to finish, so the program ends at once.
             case .toEnd where !LineEditor.restoreTerminal(): work.cancel()
             case .toEnd, .toEndAtOnce:
@@ -85,18 +86,21 @@ enum ParallelMain {
     private static let shutdownSeconds: UInt32 = 7
 
     private static func makeContext(
-        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption, _ clock: WorkClock
+        _ environment: [String: String], _ transport: CurlTransport, _ interruption: Interruption, _ thread: WorkThread
     ) -> Context {
         let terminal = TerminalInfo.system(environment: environment)
         let streams = Streams.system(interruption: interruption.descriptor, rewrapsLines: terminal.rewrapsLines)
         var context = Context(
             programName: programName(), streams: streams, terminal: terminal, environment: environment,
-            workingDirectory: workingDirectory(), clock: clock, now: { Int(time(nil)) },
+            workingDirectory: workingDirectory(), clock: thread.clock, now: { Int(time(nil)) },
             random: { Double.random(in: 0..<1) },
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
         context.programPath = programPath(context)
         context.runProgram = OtherProgram.run
+        context.runLine = { line in
+            await interruption.runningLine(Task(executorPreference: thread) { await line() })
+        }
         if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in
             var (moment, local) = (time_t(seconds), tm())

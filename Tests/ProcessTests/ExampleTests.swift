@@ -76,6 +76,19 @@ import Testing
             .replacing(Self.writtenFindAll, with: findAll).replacing(Self.writtenKey, with: ids[4])
             .replacing("https://crm.example/mcp", with: server.url)
             .replacing("https://docs.example/mcp", with: server.url)
+        if line.hasPrefix("parallel shell") {
+            // A person types at it, and leaves.
+            let terminal = try PseudoTerminal()
+            try terminal.start(
+                "/bin/bash", ["-c", script], environment: session.environment.merging(["TERM": "xterm"]) { $1 },
+                directory: session.home.path)
+            try await terminal.waitUntil(contains: " > ")
+            try await poll("the editor") { !terminal.modes.echoes }
+            terminal.send("\u{4}")
+            let exit = try await terminal.wait()
+            #expect(exit == .code(0), "\(line)\n\(terminal.output)")
+            return
+        }
         let result = try await session.shell(script, "/bin/bash")
         #expect(result.exit == .code(0), "\(line)\n\(result)")
     }

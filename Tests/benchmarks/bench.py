@@ -5,8 +5,10 @@ import csv
 import json
 import os
 import pathlib
+import pty
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -125,6 +127,32 @@ def start(options, wall, sandbox):
     rows.append(("a usage error", *wall.medians([f"{program} serch", reference], runs=100, env=env, codes=[2, 0])))
     for name, median, curl in rows:
         report(f"{name} / curl --version, wall", median / curl, ("<=", 0.4), f"{median*1e3:.1f} ms, {curl*1e3:.1f} ms")
+
+
+def shell(options, wall, sandbox):
+    """From the start of a program to its prompt on a terminal of its own."""
+    env = clean_environment(sandbox.url, TERM="xterm", XDG_STATE_HOME=str(options.work / "state"))
+
+    def seconds(words, prompt):
+        began = time.perf_counter()
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(words[0], words, env)
+        shown = b""
+        while prompt not in shown:
+            shown += os.read(terminal, 4096)
+        taken = time.perf_counter() - began
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        os.close(terminal)
+        return taken
+
+    ours, python = [], []
+    for _ in range(40):
+        ours.append(seconds([f"{options.work}/parallel", "shell"], b"$0.01 > "))
+        python.append(seconds([sys.executable, "-q"], b">>> "))
+    ours, python = statistics.median(ours), statistics.median(python)
+    report("shell to its prompt / python3 -q, wall", ours / python, ("<=", 0.7), f"{ours*1e3:.1f} ms, {python*1e3:.1f} ms")
 
 
 def size(options, wall, sandbox):
@@ -481,7 +509,7 @@ def tokens(options, wall, sandbox):
     report("tokens: fewest bytes of one, as the tests assume", least, (">=", 3.3))
 
 
-CHECKS = {"start": start, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
+CHECKS = {"start": start, "shell": shell, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
           "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "tokens": tokens}
 
 

@@ -24,12 +24,14 @@ package struct Context: Sendable {
     /// Whether a word of the command line makes it read standard input.
     var readsStandardInput = false
     /// Whether an error has been reported.
-    let hasReportedError = Lock(false)
-    package let environment: [String: String]
+    private(set) var hasReportedError = Lock(false)
+    package internal(set) var environment: [String: String]
     /// What is configured for this call.
     package var settings = ChosenSettings()
     /// Where calls that cost something are put down; nil before the command line is read.
     package var log: ActivityLog?
+    /// What the questions of the shell have brought; nil outside one.
+    var transcript: Transcript?
     /// The address of the API, resolved once from `environment` and the settings, or the error that ends a command
     /// which calls the API.
     package internal(set) var apiAddress: Result<APIAddress, SettingsError>
@@ -58,6 +60,9 @@ package struct Context: Sendable {
     package var openBrowser: @Sendable (_ url: String) async -> Bool = { _ in false }
     /// Returns the signal that ended the work; nil if none has.
     package var interruption: @Sendable () -> Int32?
+    /// Runs a line of a shell. Ctrl-C ends the line and not the program; from the first line on, it has no effect between
+    /// lines.
+    package var runLine: @Sendable (_ line: @escaping @Sendable () async -> ExitCode) async -> ExitCode = { await $0() }
 
     package init(
         programName: String, streams: Streams, terminal: TerminalInfo, environment: [String: String],
@@ -79,6 +84,16 @@ package struct Context: Sendable {
         self.transport = transport
         self.prompter = prompter
         self.interruption = interruption
+    }
+
+    /// Returns the context of a line of a shell, which knows nothing of the lines before.
+    func ofLine() -> Context {
+        var line = self
+        line.hasReportedError = Lock(false)
+        (line.arguments, line.typed, line.readsStandardInput) = ([], nil, false)
+        (line.settings, line.log, line.printsErrorDocuments) = (ChosenSettings(), nil, false)
+        line.apiAddress = Result { () throws(SettingsError) in try APIAddress(environment: environment) }
+        return line
     }
 
     /// Returns the path under which to open the file that the user calls `path`.

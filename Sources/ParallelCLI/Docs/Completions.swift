@@ -34,29 +34,32 @@ struct Completions {
         let positionals: [Positional]
 
         var name: String { path.joined(separator: " ") }
+
+        init(branch path: [String], of tree: CommandTree) {
+            self.path = path
+            words = tree.words(after: path)
+            (flags, positionals) = (CommonFlags.all + BuiltInFlags.all, [])
+        }
+
+        init(_ command: Command) {
+            (path, words) = (command.path, [])
+            flags = command.flags.flatMap(Self.offered) + BuiltInFlags.all
+            positionals = command.positionals
+        }
+
+        /// Returns the flag and, for a switch that is on by default, its negation.
+        private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
+            guard flag.isOnByDefault else { return [flag] }
+            let negation = FlagSpec(
+                name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false,
+                summary: "Switch --\(flag.name) off",
+                details: "")
+            return [flag, negation]
+        }
     }
 
     var nodes: [Node] {
-        let branches = tree.branches.map { path in
-            Node(
-                path: path, words: tree.words(after: path), flags: CommonFlags.all + BuiltInFlags.all,
-                positionals: [])
-        }
-        let commands = tree.commands.map { command in
-            Node(
-                path: command.path, words: [], flags: command.flags.flatMap(Self.offered) + BuiltInFlags.all,
-                positionals: command.positionals)
-        }
-        return branches + commands
-    }
-
-    /// Returns the flag and, for a switch that is on by default, its negation.
-    private static func offered(_ flag: FlagSpec) -> [FlagSpec] {
-        guard flag.isOnByDefault else { return [flag] }
-        let negation = FlagSpec(
-            name: "no-\(flag.name)", short: nil, value: nil, isRepeatable: false, summary: "Switch --\(flag.name) off",
-            details: "")
-        return [flag, negation]
+        tree.branches.map { Node(branch: $0, of: tree) } + tree.commands.map { Node($0) }
     }
 
     /// The help topics, without those whose name is also the first word of commands.

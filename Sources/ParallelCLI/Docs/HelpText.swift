@@ -82,6 +82,11 @@ struct HelpText {
         return layout.paragraphs("\(topic.summary).") + "\n\n" + layout.render(topic.sections) + "\n"
     }
 
+    /// Returns names with their meanings below a heading.
+    func list(_ entries: [DocumentSection.Entry], under heading: String) -> String {
+        layout(isFull: false).render([DocumentSection(heading: heading, blocks: [.entries(entries)])]) + "\n"
+    }
+
     private func layout(isFull: Bool) -> TextLayout {
         TextLayout(width: width, usesColor: usesColor, program: program, isFull: isFull)
     }

@@ -17,6 +17,7 @@ extension Context {
         var log = ActivityLog(
             environment: environment, address: (try? apiAddress.get())?.text ?? APIAddress.preset, isOff: isOff,
             command: command, profile: chosen, budget: budget, secrets: streams.secrets, now: now, offset: localOffset)
+        log.paid = transcript?.paid
         // Not through `output`, whose unfinished file a client that lives on would keep.
         let (streams, isTold) = (streams, Lock(output.options.isQuiet))
         log.failed = { error in

@@ -137,6 +137,7 @@ extension CommandTree {
             Group(
                 heading: "The program itself",
                 entries: [
+                    .init(ShellCommand.name, ShellCommand.command({ program }, Run.run)),
                     .init(ConfigListCommand.name, ConfigListCommand.command { program }),
                     .init(ConfigGetCommand.name, ConfigGetCommand.command),
                     .init(ConfigSetCommand.name, ConfigSetCommand.command { program }),

@@ -49,7 +49,8 @@ package enum Run {
 
     private static func execute(_ arguments: [String], _ context: inout Context) async throws -> ExitCode {
         let tree = CommandTree.program
-        switch try tree.resolve(arguments) {
+        let isPerson = context.terminal.canPrompt && context.terminal.stdoutIsTerminal && context.transcript == nil
+        switch try tree.resolve(arguments.isEmpty && isPerson ? [ShellCommand.name] : arguments) {
         case .version:
             return try printVersion(context)
         case .help(let path, let isFull):

@@ -37,6 +37,13 @@ struct ResultView {
         let question = question.flatMap { QuestionTitle($0, output) }
         let isFirst = !hasBegun
         hasBegun = true
+        if let transcript = context.transcript {
+            let calls = ResultDocument.toolCalls(result)
+            transcript.answered(
+                result.run.id, last: result.run.json["interaction_id"]?.string,
+                ResultDocument(result: result, showsBasis: showsBasis).answer
+                    + (calls.calls.isEmpty ? [] : [.toolCalls(calls)]))
+        }
         switch output.format {
         case .json, .jsonl:
             try output.write(document: result.json, isOnly: !isOneOfSeveral)

@@ -72,6 +72,14 @@ struct SourceList {
         }
     }
 
+    /// Returns the list of sources that stands below an answer in Markdown; nothing if there are none.
+    static func blocks(of basis: [FieldBasis], below text: String) -> [Document.Block] {
+        var sources = SourceList(basis, below: text)
+        _ = sources.notes(for: basis.map(\.field))
+        let listed = sources.otherSources
+        return listed.isEmpty ? [] : [.sources(listed)]
+    }
+
     private mutating func place(of citation: FieldBasis.Citation) -> Int {
         let key = ExactText(citation.url)
         if let place = places[key] { return place }
@@ -87,9 +95,6 @@ extension Output {
     /// Writes the sources below an answer that people read.
     func writeSources(of basis: [FieldBasis], below text: String) throws {
         guard takesDocuments else { return }
-        var sources = SourceList(basis, below: text)
-        _ = sources.notes(for: basis.map(\.field))
-        let listed = sources.otherSources
-        if !listed.isEmpty { try write(.sources(listed), isFirst: false) }
+        for block in SourceList.blocks(of: basis, below: text) { try write(block, isFirst: false) }
     }
 }

@@ -24,6 +24,7 @@ enum RunCreation {
             }
         }
         became(.created(WorkID(run.id)))
+        context.transcript?.created(run.id)
         output.note("run \(run.id) created (\(ProcessorText.terms(of: request, on: run.processor)))")
         RunWarnings.tell(run, output, context)
         guard !Task.isCancelled else {

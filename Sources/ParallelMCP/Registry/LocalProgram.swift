@@ -154,38 +154,8 @@ package struct LocalProgram: Sendable {
     /// Splits a command line into words as a shell does, at spaces and by quotes and backslashes, but expands nothing:
     /// no shell runs it. Returns nil if a quotation mark or a backslash has no end.
     package static func words(of line: String) -> [String]? {
-        var words: [String] = []
-        var word: [Unicode.Scalar]?
-        var quote: Unicode.Scalar?
-        var scalars = line.unicodeScalars.makeIterator()
-        while let scalar = scalars.next() {
-            switch scalar {
-            case _ where scalar == quote: quote = nil
-            case "'", "\"":
-                if quote == nil { (quote, word) = (scalar, word ?? []) } else { word?.append(scalar) }
-            case "\\" where quote != "'":
-                guard let next = scalars.next() else { return nil }
-                // Inside quotation marks, a backslash takes the meaning only from what has one there.
-                let isKept = quote != nil && next != "\"" && next != "\\"
-                word = (word ?? []) + (isKept ? [scalar, next] : [next])
-            case " ", "\t", "\n":
-                if quote != nil {
-                    word?.append(scalar)
-                } else if let ended = word {
-                    words.append(Self.text(ended))
-                    word = nil
-                }
-            default: word = (word ?? []) + [scalar]
-            }
-        }
-        if let word { words.append(text(word)) }
-        return quote == nil ? words : nil
-    }
-
-    private static func text(_ scalars: [Unicode.Scalar]) -> String {
-        var text = String.UnicodeScalarView()
-        text.append(contentsOf: scalars)
-        return String(text)
+        let split = CommandWords(line)
+        return split.open == nil ? split.words : nil
     }
 }
 

@@ -33,6 +33,12 @@ package enum Directory {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether a folder, or a link to one, is at `path`.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether the folder at `path` can be read and has nothing in it.
     package static func isEmpty(_ path: String) -> Bool {
         guard let directory = opendir(path) else { return false }

@@ -50,6 +50,26 @@ package final class LineFile {
         }
     }
 
+    /// Does `body` with the file at `path`, which is made if needed, while no other process that takes the same lock
+    /// does. Refuses a file that is not the user's alone.
+    ///
+    /// - Parameters:
+    ///   - lock: a file of its own, because the other one may be replaced.
+    ///   - milliseconds: how long another process may hold the lock.
+    package static func withPrivate<Value>(
+        _ path: String, lock: String, milliseconds: Int, _ body: (LineFile) throws -> Value
+    ) throws -> Value {
+        let folder = Directory.containing(path)
+        try Directory.create(folder)
+        let lock = try FileLock(path: lock)
+        guard lock.wait(milliseconds: milliseconds) else {
+            throw FileError(path: path, reason: "another process holds its lock")
+        }
+        defer { lock.release() }
+        if UserFile.exists(path) { try UserFile.checkPrivate(path) }
+        return try body(try LineFile(path: path, temporaryDirectory: folder))
+    }
+
     /// Opens or creates the file and locks it. Returns nil and leaves the file alone if another process holds the lock
     /// or has removed the file meanwhile.
     package init?(claiming path: String) throws(FileError) {

@@ -114,6 +114,9 @@ struct Conversation {
             throw report
         }
         try view.show(reply)
+        let calls = reply.calls.isEmpty ? [] : [Document.Block.toolCalls(ResultDocument.toolCalls(reply.calls))]
+        context.transcript?.answered(
+            reply.id, [.markdown(reply.text)] + calls + SourceList.blocks(of: reply.basis, below: reply.text))
         hasShown = hasShown || !reply.text.isEmpty || !reply.calls.isEmpty
         tell(of: reply, isNamed: options.respond != nil && seenID.withLock { $0 != nil })
         return reply

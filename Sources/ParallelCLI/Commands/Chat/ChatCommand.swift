@@ -101,7 +101,7 @@ struct ChatCommand: RunnableCommand {
         let client = try APICall.client(options.preview, options.connection, output, context)
         let history = options.historyFile.map { ChatHistory(path: context.filePath($0)) }
         var request = options.request
-        request.messages = try history?.read() ?? []
+        request.messages = try history?.read() ?? context.transcript?.state.withLock(\.messages) ?? []
         if let schema = options.schema {
             request.schema = try SourceText(context: context).json(of: schema, for: "--json-schema")
         }
@@ -117,8 +117,16 @@ struct ChatCommand: RunnableCommand {
         if try await call.isShown(options.preview, client, output) { return .success }
         if let file = options.historyFile { try context.checkOutput(file) }
         let reply = try await reply(to: sent, client)
-        try history?.append([question, ChatRequest.message("assistant", reply.text)])
-        reply.interactionID.map { output.note("continue with --previous-interaction-id \(output.said($0))") }
+        let turn = [question, ChatRequest.message("assistant", reply.text)]
+        context.transcript?.answered(
+            reply.interactionID, [.markdown(reply.text)] + SourceList.blocks(of: reply.basis, below: reply.text))
+        // Of an answer with an id, the API has what was said before.
+        let said = reply.interactionID == nil ? request.messages + turn : []
+        context.transcript?.state.withLock { $0.messages = said }
+        try history?.append(turn)
+        if context.transcript == nil, let id = reply.interactionID {
+            output.note("continue with --previous-interaction-id \(output.said(id))")
+        }
         try output.finish()
         return .success
     }

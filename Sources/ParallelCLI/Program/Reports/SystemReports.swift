@@ -74,7 +74,7 @@ extension StreamError: ReportedError {
         switch self {
         case .interrupted: ErrorReport(Interrupted.code(of: context), "interrupted")
         case .closedPipe: ErrorReport(.success, "")
-        case .tooLong, .alreadyRead, .inputClosed: ErrorReport(.usage, description)
+        case .tooLong, .alreadyRead, .typed, .inputClosed: ErrorReport(.usage, description)
         case .failed, .unreadable: ErrorReport(.unexpected, description)
         }
     }
