@@ -16,6 +16,8 @@ final class EditingKeys {
     private let assistance: LineAssistance?
     private let rewrapsLines: Bool
     private var folds = FoldedTexts()
+    /// What the arrow up recalls, as it is edited.
+    private var history: [String] = []
 
     init(_ assistance: LineAssistance?, rewrapsLines: Bool) {
         self.assistance = assistance
@@ -39,10 +41,16 @@ final class EditingKeys {
 
     /// Returns what is edited in place of `text`: a text that would not fit the screen is folded, because libedit draws
     /// only the end of it.
-    func folded(_ text: String, _ editor: OpaquePointer) -> String {
+    private func folded(_ text: String, _ editor: OpaquePointer) -> String {
         let size = cedit_terminal_size(editor)
         let rows = text.utf8.count { $0 == 0x0A } + text.utf8.count / Int(max(1, size.columns))
         return rows < max(4, Int(size.rows) - 6) ? text : folds.fold(text)
+    }
+
+    /// Adds a text that the arrow up recalls; the newest comes last.
+    func recall(_ text: String, _ editor: OpaquePointer) {
+        history.append(folded(text, editor))
+        cedit_add_history(editor, history[history.count - 1])
     }
 
     func unfolded(_ line: String) -> String { folds.unfold(line) }
@@ -75,7 +83,9 @@ final class EditingKeys {
         case CEDIT_END where assistance?.isUnfinished(unfolded(text.whole)) == true: cedit_replace(editor, 0, "\n")
         case CEDIT_BREAK: cedit_replace(editor, 0, "\n")
         case CEDIT_UP:
-            guard let distance = text.distanceUp else { return false }
+            // Several arrows up go through the history, also through its texts of several lines.
+            let isRecalled = text.after.isEmpty && history.contains { $0.isExactly(text.before) }
+            guard !isRecalled, let distance = text.distanceUp else { return false }
             cedit_move(editor, distance)
         case CEDIT_DOWN:
             guard let distance = text.distanceDown else { return false }
