@@ -65,6 +65,7 @@ enum ParallelMain {
             case .toEnd where !LineEditor.restoreTerminal(): work.cancel()
             case .toEnd, .toEndAtOnce:
                 AtomicFile.removeUnfinished()
+                RuledTransport.putUnfinished()
                 // The shell's prompt would follow a progress line, and the ^C behind it.
                 if signal == SIGINT, isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
                 _exit(128 + (interruption.signal ?? signal))
@@ -76,6 +77,7 @@ enum ParallelMain {
 
     /// Ends the process. If the terminal is gone, the status is that of SIGHUP, not that of the failed read.
     private static func end(_ code: ExitCode, _ interruption: Interruption) -> Never {
+        RuledTransport.putUnfinished()
         let isHungUp = interruption.signal == SIGHUP || Signals.isHungUp
         _exit(isHungUp && code != .success ? 128 + SIGHUP : code.rawValue)
     }
@@ -96,6 +98,7 @@ enum ParallelMain {
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
         context.programPath = programPath(context)
+        context.systemConfiguration = Configuration.systemPath
         context.runProgram = OtherProgram.run
         if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in

@@ -25,11 +25,16 @@ package final class LineFile {
     ///
     /// Cuts off bytes after the last line break, because a process was killed while it wrote them. With `isForeign`,
     /// the file may be another program's and keeps them.
-    package init(path: String?, temporaryDirectory: String, isForeign: Bool = false) throws(FileError) {
+    ///
+    /// - Parameter onTorn: gets these bytes with a line break, before they are cut off.
+    package init(
+        path: String?, temporaryDirectory: String, isForeign: Bool = false,
+        onTorn: (_ line: [UInt8]) throws(FileError) -> Void = { _ in }
+    ) throws(FileError) {
         if let path {
             self.path = path
             file = try Self.open(path)
-            end = isForeign ? Int(try file.status().st_size) : try Self.cutTornLine(file)
+            end = isForeign ? Int(try file.status().st_size) : try Self.cutTornLine(file, onTorn)
         } else {
             self.path = "a temporary file in \(temporaryDirectory)"
             file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)
@@ -62,7 +67,7 @@ package final class LineFile {
             isLocked = file.tryLock()
         }
         guard isLocked, try hasItsName() else { return nil }
-        end = try Self.cutTornLine(file)
+        end = try Self.cutTornLine(file) { _ in }
     }
 
     /// Whether the path still names this file and not another one that took its place.
@@ -158,8 +163,12 @@ package final class LineFile {
     }
 
     /// Cuts off what follows the last line break and returns the new size.
-    private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+    private static func cutTornLine(
+        _ file: borrowing FileDescriptor, _ onTorn: (_ line: [UInt8]) throws(FileError) -> Void
+    ) throws(FileError) -> Int {
         let end = try endOfLines(file)
+        let size = Int(try file.status().st_size)
+        if end < size { try onTorn(try file.read(at: end, upTo: size - end) + [0x0A]) }
         try file.truncate(to: end)
         return end
     }

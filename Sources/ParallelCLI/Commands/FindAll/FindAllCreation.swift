@@ -58,7 +58,7 @@ struct FindAllCreation {
             [creation(body, terms: Self.terms(body, enrichments))]
             + enrichments.map { Self.addition(of: $0, to: "FINDALL_ID", context) }
         for (index, call) in calls.enumerated() {
-            _ = try await call.isShown(options.preview, client, output, isLast: index == calls.count - 1)
+            _ = try await call.isShown(options.preview, client, output, context, isLast: index == calls.count - 1)
         }
     }
 
