@@ -20,8 +20,10 @@ enum RequestPreview {
         _ output: Output, _ context: Context, isLast: Bool = true
     ) throws {
         if preview.isDryRun {
-            if !terms.isEmpty { output.note("nothing is sent; \(terms)") }
-            Destination.tell(of: http, output, context)
+            if !terms.isEmpty {
+                output.note("nothing is sent; \(terms)")
+                Destination.tell(of: http, output, context)
+            }
             try printJSON(http, body: body, output)
         } else {
             if isMasked { output.warn("secrets in the body are not printed; fill them in by hand") }
