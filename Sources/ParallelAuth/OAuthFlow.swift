@@ -115,10 +115,11 @@ package struct OAuthFlow: Sendable {
     func renew(_ login: inout OAuthLogin) async throws {
         if login.grant == .clientCredentials {
             let scope = login.askedScope.map { [("scope", $0)] } ?? []
-            return try await take([("grant_type", "client_credentials")] + scope, into: &login)
+            return try await take([("grant_type", "client_credentials")] + scope, into: &login, isRenewal: true)
         }
         try await take(
-            [("grant_type", "refresh_token"), ("refresh_token", login.refreshToken?.reveal() ?? "")], into: &login)
+            [("grant_type", "refresh_token"), ("refresh_token", login.refreshToken?.reveal() ?? "")], into: &login,
+            isRenewal: true)
     }
 
     /// The prompt of a login on another device.
@@ -194,16 +195,21 @@ package struct OAuthFlow: Sendable {
 
     // MARK: - Requests
 
-    private func take(_ fields: [(String, String)], into login: inout OAuthLogin) async throws {
+    private func take(
+        _ fields: [(String, String)], into login: inout OAuthLogin, isRenewal: Bool = false
+    ) async throws {
         let resource = login.resource.map { [("resource", $0)] } ?? []
-        let json = try await form(fields + resource, at: try HTTPURL(login.tokenEndpoint), as: login)
+        let json = try await form(
+            fields + resource, at: try HTTPURL(login.tokenEndpoint), as: login, isRenewal: isRenewal)
         try login.take(json, now: now())
         login.hide(in: secrets)
     }
 
     /// Sends a form as the client of `login` and returns the JSON that answers it.
+    ///
+    /// - Parameter isRenewal: whether it is for another token of a login that there is, which reading needs, too.
     func form(
-        _ fields: [(String, String)], at url: HTTPURL, as login: OAuthLogin
+        _ fields: [(String, String)], at url: HTTPURL, as login: OAuthLogin, isRenewal: Bool = false
     ) async throws -> JSONValue {
         guard url.scheme == "https" || url.isLoopback else {
             throw OAuthError(.untrusted, "no secret is sent to \(url.redacted()), which is not https")
@@ -225,9 +231,10 @@ package struct OAuthFlow: Sendable {
             if let secret { fields.append(("client_secret", secret.reveal())) }
         }
         let body = Array(FormFields.encode(fields.map { ($0.0, $0.1) }).utf8)
+        var request = HTTPRequest(.post, url, headers: headers, body: body, resend: .never)
+        request.isReading = isRenewal
         do {
-            return try await answer(
-                to: HTTPRequest(.post, url, headers: headers, body: body, resend: .never), of: login.issuer)
+            return try await answer(to: request, of: login.issuer)
         } catch let error as OAuthError where error.code == "invalid_client" {
             throw OAuthError(.clientRefused(source: login.client.source.place), error.message)
         }

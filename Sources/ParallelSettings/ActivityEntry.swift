@@ -35,6 +35,13 @@ package struct ActivityEntry: Sendable {
     /// A limit for numbers, so that no sum of those in a file that somebody has changed can overflow.
     private static let most = 1_000_000_000_000
     package var profile: String { text("profile") }
+
+    /// Whether it was started with a profile; nil stands for any, and `default` for none, too.
+    package func isOf(profile: String?) -> Bool {
+        guard let profile else { return true }
+        return self.profile.isExactly(profile) || self.profile.isEmpty && profile.isExactly("default")
+    }
+
     var address: String? { json["at"]?.string }
 
     /// Its state as the API last told it, `refused`, or `may exist` as long as there is no answer.

@@ -43,6 +43,8 @@ package struct ActivityLog: Sendable {
     package typealias PaidEntry = (key: String?, cost: Int?)
     /// Learns of each call that is put down or would be, for a sum over several commands; nil for none.
     package var paid: Lock<[PaidEntry]>?
+    /// Learns the file that keeps what could not be read of the log, once that is taken out of it.
+    package var hasSetAside: @Sendable (_ path: String) -> Void = { _ in }
     /// The keys of entries that have not ended, by their ids; nil before they are read.
     private let open = Lock<[ExactText: String]?>(nil)
 
@@ -140,8 +142,7 @@ package struct ActivityLog: Sendable {
         guard let cost else { throw refusal(.unpriced) }
         let spent: Int
         do throws(FileError) {
-            let entries = try all(isWhole: true).filter { $0.address == address }
-            spent = budget.spent(entries, now: now(), offset: offset)
+            spent = try self.spent(of: budget, isWhole: true)
         } catch {
             throw refusal(.unusable(error))
         }
@@ -149,8 +150,10 @@ package struct ActivityLog: Sendable {
     }
 
     /// What was spent of a budget, in millionths of a USD.
-    package func spent(of budget: Budget) throws(FileError) -> Int {
-        budget.spent(try entries(), now: now(), offset: offset)
+    ///
+    /// - Parameter isWhole: whether a broken line is an error, since it may be of something that was paid for.
+    package func spent(of budget: Budget, isWhole: Bool = false) throws(FileError) -> Int {
+        budget.spent(try entries(isWhole: isWhole), now: now(), offset: offset)
     }
 
     /// Changes an entry; nil stands for none.
@@ -223,7 +226,16 @@ package struct ActivityLog: Sendable {
     /// Does `body` with the file, while no other process writes to it.
     private func locked<Value>(_ path: String, _ body: (LineFile) throws -> Value) throws -> Value {
         // Questions must not get to where others read them.
-        try LineFile.withPrivate(path, lock: Directory.containing(path) + "/log.lock", milliseconds: patience, body)
+        try LineFile.withPrivate(
+            path, lock: Directory.containing(path) + "/log.lock", milliseconds: patience,
+            onTorn: { torn throws(FileError) in try setAside(torn, path) }, body)
+    }
+
+    /// Keeps lines that can't be read beside the log, where somebody may look what was lost.
+    private func setAside(_ lines: [UInt8], _ path: String) throws(FileError) {
+        if lines.isEmpty { return }
+        try UserFile.appendPrivate(lines, to: path + ".torn")
+        hasSetAside(path + ".torn")
     }
 
     /// The first sixty characters of a text on one line, with secrets masked.
@@ -248,13 +260,14 @@ package struct ActivityLog: Sendable {
     /// Returns the entries of the address in use, the oldest first. Broken lines are left out. Throws `FileError`, also
     /// for a file that others can read.
     ///
-    /// - Parameter end: how many bytes at the end of the file are looked at; nil for all.
-    package func entries(atEnd end: Int? = nil) throws(FileError) -> [ActivityEntry] {
-        try all(atEnd: end).filter { $0.address == address }
+    /// - Parameters:
+    ///   - end: how many bytes at the end of the file are looked at; nil for all.
+    ///   - isWhole: see `spent`.
+    package func entries(atEnd end: Int? = nil, isWhole: Bool = false) throws(FileError) -> [ActivityEntry] {
+        try all(atEnd: end, isWhole: isWhole).filter { $0.address == address }
     }
 
-    /// - Parameter isWhole: whether a broken line is an error, since it may be of something that was paid for. What a
-    ///   killed process has left of a last line is none: its request was not sent.
+    /// What a killed process has left of a last line is no broken one: its request was not sent.
     private func all(atEnd end: Int? = nil, isWhole: Bool = false) throws(FileError) -> [ActivityEntry] {
         guard let path, UserFile.exists(path) else { return [] }
         let bytes = try UserFile.readPrivate(path)
@@ -278,6 +291,8 @@ package struct ActivityLog: Sendable {
     /// Adds up the oldest entries, so that the file is small and no cost is lost. Those that may exist without anybody
     /// knowing their id stay.
     private func compact(_ path: String) throws {
+        let lines = try UserFile.readPrivate(path).split(separator: 0x0A)
+        try setAside(lines.filter { ActivityEntry($0) == nil }.flatMap { $0 + [0x0A] }, path)
         let all = try all()
         var kept: [ActivityEntry] = []
         var sums: [String: Int] = [:]

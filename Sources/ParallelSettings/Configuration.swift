@@ -15,14 +15,12 @@ package struct Configuration: Sendable {
     /// Nil if the environment names no place for it.
     package let path: String?
     private let bytes: [UInt8]
-    /// Whether there is a file that this user may look into.
-    private let isRead: Bool
     /// Whether nothing is in it, as in /dev/null.
     private let isBlank: Bool
     private let members: JSONObject
 
-    /// Reads the file; a missing one has no settings, and neither has one that this user may not look into (XDG Base
-    /// Directory Specification 0.8). Throws `SettingsError.configuration`.
+    /// Reads the file; a missing one has no settings, and neither has one in a folder that this user may not look into
+    /// (XDG Base Directory Specification 0.8). Throws `SettingsError.configuration`.
     package init(environment: [String: String]) throws(SettingsError) {
         try self.init(path: try Self.path(environment: environment))
     }
@@ -39,11 +37,15 @@ package struct Configuration: Sendable {
         return name
     }
 
-    private init(path: String?) throws(SettingsError) {
+    /// The file whose rules hold for all users of a machine (`CallRules`), whatever variables say. Its other settings
+    /// don't count.
+    package static let systemPath = "/etc/parallel-web/config.json"
+
+    /// Reads the file at `path`, as the other initializer does.
+    package init(path: String?) throws(SettingsError) {
         self.path = path
         do throws(FileError) {
-            let read = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) }
-            (bytes, isRead) = (read ?? [], read != nil)
+            bytes = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) } ?? []
         } catch {
             throw .configuration(error)
         }
@@ -89,8 +91,22 @@ package struct Configuration: Sendable {
     /// Returns what is set for a profile, else in general; nil for nothing. Throws `SettingsError.setting` for a value
     /// that is no text, number or truth value, or blank.
     package func value(of name: String, for profile: String?) throws(SettingsError) -> ConfiguredValue? {
-        let found = names(for: profile).first { $0.name.isExactly(name) }
-        guard let origin = found?.origin, case .configuration(_, let profile) = origin else { return nil }
+        try names(for: profile).first { $0.name.isExactly(name) }.flatMap { found throws(SettingsError) in
+            try value(of: name, at: found.origin)
+        }
+    }
+
+    /// Returns all that is set, for a profile and in general. Throws the same.
+    package func values(of name: String, for profile: String?) throws(SettingsError) -> [ConfiguredValue] {
+        var values: [ConfiguredValue] = []
+        for found in names(for: profile) where found.name.isExactly(name) {
+            if let value = try value(of: name, at: found.origin) { values.append(value) }
+        }
+        return values
+    }
+
+    private func value(of name: String, at origin: SettingOrigin) throws(SettingsError) -> ConfiguredValue? {
+        guard case .configuration(_, let profile) = origin else { return nil }
         let text: String?
         switch members(of: profile)[name] {
         case .string(let value): text = value
@@ -113,9 +129,6 @@ package struct Configuration: Sendable {
         try Directory.create(folder)
         return try Directory.locked(folder) {
             let now = try Configuration(path: path)
-            if !now.isRead, UserFile.isRegular(path) {
-                throw SettingsError.configuration(FileError(path: path, reason: "it can't be read"))
-            }
             // All profiles together are no setting.
             let wasSet = (profile != nil || name != Self.profiles) && now.members(of: profile)[name] != nil
             if value == nil, !wasSet { return false }

@@ -66,6 +66,7 @@ enum ParallelMain {
             case .toEnd where !LineEditor.restoreTerminal(): work.cancel()
             case .toEnd, .toEndAtOnce:
                 AtomicFile.removeUnfinished()
+                RuledTransport.putUnfinished()
                 // The shell's prompt would follow a progress line, and the ^C behind it.
                 if signal == SIGINT, isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
                 _exit(128 + (interruption.signal ?? signal))
@@ -77,6 +78,7 @@ enum ParallelMain {
 
     /// Ends the process. If the terminal is gone, the status is that of SIGHUP, not that of the failed read.
     private static func end(_ code: ExitCode, _ interruption: Interruption) -> Never {
+        RuledTransport.putUnfinished()
         let isHungUp = interruption.signal == SIGHUP || Signals.isHungUp
         _exit(isHungUp && code != .success ? 128 + SIGHUP : code.rawValue)
     }
@@ -97,6 +99,7 @@ enum ParallelMain {
             transport: transport, prompter: Prompter.system(terminal: terminal),
             interruption: { interruption.signal })
         context.programPath = programPath(context)
+        context.systemConfiguration = Configuration.systemPath
         context.runProgram = OtherProgram.run
         context.runLine = { line in
             await interruption.runningLine(Task(executorPreference: thread) { await line() })

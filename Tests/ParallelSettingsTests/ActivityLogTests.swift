@@ -87,6 +87,30 @@ import Testing
         #expect(try log.entries().map(\.words) == ["one", "two"])
     }
 
+    @Test func `what broke off is kept beside it, and that is said`() throws {
+        var log = log()
+        let aside = Lock<[String]>([])
+        log.hasSetAside = { path in aside.withLock { $0.append(path) } }
+        try Directory.create(folder.file("parallel"))
+        let torn = #"{"key":"1","kind":"run","time":1700000000,"cost":7"#
+        try folder.write(torn, to: "parallel/log.jsonl")
+        _ = try log.begin("run", words: "one", cost: 0)
+        #expect(try log.entries().map(\.words) == ["one"])
+        #expect(Disk.text(path + ".torn") == torn + "\n" && Disk.mode(path + ".torn") == 0o600)
+        #expect(aside.withLock { $0 } == [path + ".torn"])
+        _ = try log.begin("run", words: "two", cost: 0)
+        #expect(aside.withLock { $0.count } == 1)
+    }
+
+    @Test func `lines that can't be read are kept where old entries are added up`() throws {
+        try Directory.create(folder.file("parallel"))
+        try folder.write("no json\n", to: "parallel/log.jsonl")
+        let log = log(limit: 1)
+        _ = try log.begin("run", words: "one", cost: 0)
+        #expect(Disk.text(path + ".torn") == "no json\n")
+        #expect(try log.entries().map(\.words) == ["one"])
+    }
+
     @Test func `numbers that somebody has written into the file can't overflow`() throws {
         try Directory.create(folder.file("parallel"))
         let huge = (0..<20).map {

@@ -208,6 +208,10 @@ import Testing
         // The rest would run on another processor than was agreed to.
         let plain = try await session.run(Self.begin + ["--run-ids"])
         #expect(plain.exit == .code(2) && plain.error.contains("--processor pro goes on with it"), "\(plain)")
+        let forget = try await session.run("batch", "forget", "out.csv")
+        #expect(
+            forget.exit == .code(2) && forget.error.contains("go on with it: parallel batch run in.csv -o out.csv "))
+        #expect(forget.error.contains("--processor pro") && !forget.error.contains("-p core"), "\(forget)")
         let result = try await session.run(words)
         #expect(result.exit == .code(0) && rows(on: "pro") == [5, 6], "\(result)")
         #expect(result.error.contains("\nresuming group tgrp_") && text != before, "\(result)")
@@ -410,6 +414,18 @@ import Testing
         #expect(again.exit == .code(0) && again.error.contains("this batch is done: 5 rows"), "\(again)")
         let collected = try await session.run("batch", "results", "new.csv", "--run-ids", "--format", "csv")
         #expect(collected.exit == .code(0) && collected.output == texts["new.csv"], "\(collected)")
+    }
+
+    @Test func `on a processor that only some rows were run on, all rows are run`() async throws {
+        _ = try await started()
+        #expect(try await session.run(Self.lows + ["-p", "pro"]).exit == .code(0))
+        let result = try await change("-p", "pro")
+        #expect(result.exit == .code(0), "\(result)")
+        #expect(
+            result.error.contains(
+                "all rows are run: only some of out.csv have a result of pro, the others one of core\n"),
+            "\(result)")
+        #expect(rows(on: "pro") == [5, 6, 1, 2, 3, 4, 5])
     }
 
     @Test func `where nothing has changed, the results are written and nothing is run`() async throws {

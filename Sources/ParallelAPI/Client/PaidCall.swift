@@ -141,7 +141,7 @@ extension ParallelClient {
             creation = CreationRequest(body: request.body ?? [], of: creates)
             key = try log.begin(
                 call.kind, id: call.id, processor: call.processor, words: call.words,
-                cost: call.cost.map { $0.thousandths * 1_000 })
+                cost: call.cost?.micro)
         }
 
         /// Puts down what the answer says.

@@ -233,6 +233,8 @@ package struct ParallelClient: Sendable {
             request = request.creating(CreationRequest(body: body ?? [], of: endpoint.creates))
         }
         request.maximumBodyBytes = endpoint.maximumBodyBytes
+        let (priced, known) = (request, knownCost)
+        request.estimatedCost = { PaidCall(priced, known: known).map { $0.cost?.micro } ?? 0 }
         return request
     }
 

@@ -6,6 +6,12 @@ package struct Cost: Sendable, Hashable, Comparable {
 
     package init(thousandths: Int) { self.thousandths = thousandths }
 
+    /// Takes an amount in millionths of a USD, rounded up to a thousandth.
+    package init(micro: Int) { thousandths = (micro + 999) / 1_000 }
+
+    /// The amount in millionths of a USD.
+    package var micro: Int { thousandths * 1_000 }
+
     /// Computes what `runs` cost on `processor`; nil if its price is unknown.
     package init?(runs: Int, processor: String) {
         guard let price = Processor.usdPer1000(processor) else { return nil }

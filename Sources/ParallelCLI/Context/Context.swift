@@ -26,8 +26,14 @@ package struct Context: Sendable {
     /// Whether an error has been reported.
     private(set) var hasReportedError = Lock(false)
     package internal(set) var environment: [String: String]
+    /// The file whose rules hold for all users of this machine.
+    package var systemConfiguration: String?
     /// What is configured for this call.
     package var settings = ChosenSettings()
+    /// What may leave this machine, and stay on it.
+    package var rules = CallRules()
+    /// Where the key came from that a command has taken last, for those who ask where a request would go.
+    let keyOrigin = Lock<SettingOrigin?>(nil)
     /// Where calls that cost something are put down; nil before the command line is read.
     package var log: ActivityLog?
     /// What the questions of the shell have brought; nil outside one.

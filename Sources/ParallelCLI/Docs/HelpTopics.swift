@@ -49,6 +49,15 @@ struct HelpTopic: Sendable {
                         "Any value keeps what commands start out of the log of this machine, as --no-log does; with a budget, they are refused then"
                     ),
                     (
+                        "PARALLEL_AUDIT_LOG",
+                        "The absolute path of a file that gets a line for each request, besides those of --audit-log and the setting"
+                    ),
+                    ("PARALLEL_READ_ONLY", "Any value refuses calls that cost or change something; nothing undoes it"),
+                    (
+                        "PARALLEL_ZERO_RETENTION",
+                        "Any value keeps nothing on this machine but the files that were asked for ('help retention')"
+                    ),
+                    (
                         "PARALLEL_PROCESSOR",
                         "The processor of tasks, batches and groups where --processor is not given; --report takes pro if it is smaller"
                     ),
@@ -234,6 +243,25 @@ struct HelpTopic: Sendable {
                         base-url of the profile. A stored key goes only to the address that it was stored for, so set \
                         base-url before 'login --profile NAME'. Settings of the profile 'default' count where none is \
                         chosen.
+                        """)
+                ]),
+            DocumentSection(
+                heading: "Rules",
+                blocks: [
+                    .text(
+                        """
+                        \(Setting.hosts), \(Setting.auditLog), \(Setting.readOnly) and \(Setting.zeroRetention) are rules: \
+                        what a variable, the profile, the settings for all and \(Configuration.systemPath) say of them \
+                        counts together, and none takes back what another says. That file holds for all users of the \
+                        machine, whatever their variables say; its other settings don't count.
+
+                        \(Setting.hosts) is a list such as api.parallel.ai,*.example.com, in which this machine is \
+                        localhost and 127.0.0.1. A request to another host is not sent (exit code 2), nor one that names \
+                        a webhook or an MCP server elsewhere. \(Setting.readOnly) true refuses what is not known to read \
+                        alone: each call of the API but GET, and calls of tools. Tokens are renewed all the same.
+
+                        The audit log gets a line of JSON for each request, before its answer is used. Without it, \
+                        nothing is sent.
                         """)
                 ]),
             DocumentSection(
@@ -481,6 +509,10 @@ struct HelpTopic: Sendable {
                         with 400, exit code 4. 'memory evict' and 'memory clear' forget what was remembered, and delete no run.
 
                         A webhook is called while a run lives, and again for 48 hours if it isn't answered with 2xx.
+
+                        With the rule \(Setting.zeroRetention) ('help config'), commands keep no log, no cache and nothing \
+                        to continue from on this machine, remove what a batch leaves once it has ended, and refuse \
+                        --no-wait. The API takes no such wish: the setting of the account counts there.
                         """)
                 ]),
             entries(

@@ -6,10 +6,11 @@ import ParallelSystem
 enum BudgetText {
     static func parse(_ text: String, profile: String? = nil) throws(InvalidValue) -> Budget {
         let parts = text.parts(between: "/").map { String($0.trimmed) }
-        guard parts.count == 2, let cost = Cost(usd: parts[0]),
+        // A line break at the end is none of the user's making.
+        guard !text.utf8.contains(where: { $0 < 0x20 }), parts.count == 2, let cost = Cost(usd: parts[0]),
             let period = Budget.Period.allCases.first(where: { $0.rawValue.isExactly(parts[1]) })
         else { throw InvalidValue("'\(text)' is no budget; write one like 20/day, 100/week or 250/month") }
-        return Budget(limit: cost.thousandths * 1_000, period: period, profile: profile)
+        return Budget(limit: cost.micro, period: period, profile: profile)
     }
 
     /// Returns the budget that is set. One that a profile sets holds what that profile spends.
@@ -30,12 +31,4 @@ extension Budget {
     var text: String {
         "\(Cost(micro: limit).text) a \(period.rawValue)" + (profile.map { " for profile '\($0)'" } ?? "")
     }
-}
-
-extension Cost {
-    /// The amount in millionths of a USD.
-    var micro: Int { thousandths * 1_000 }
-
-    /// An amount in millionths of a USD, rounded up to a thousandth.
-    init(micro: Int) { self.init(thousandths: (micro + 999) / 1_000) }
 }

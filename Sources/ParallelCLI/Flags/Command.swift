@@ -114,7 +114,7 @@ package struct Command: Sendable {
             case .parsed(var words):
                 let readers = try Self.standardInputReaders(given, positionals, specs)
                 var (settings, places) = (ChosenSettings(), [Int]())
-                var budget: Budget?
+                var (budget, rules) = (Budget?.none, CallRules())
                 /// Puts settings in place of the defaults of their flags.
                 func configure(_ places: [Int]) throws(SettingsError) {
                     options = defaults()
@@ -130,7 +130,10 @@ package struct Command: Sendable {
                     options.takeAsDefaults()
                 }
                 do throws(SettingsError) {
-                    if takesSettings { settings = try source.chosen(profile: typed["profile"]) }
+                    if takesSettings {
+                        settings = try source.chosen(profile: typed["profile"])
+                        rules = try source.rules(profile: typed["profile"])
+                    }
                     places = settings.places(in: specs) { typed[$0] != nil }
                     try configure(places)
                     budget = try BudgetText.budget(in: settings)
@@ -176,7 +179,13 @@ package struct Command: Sendable {
                 }
                 let (final, names, left, chosen) = (parsed, taken.map { specs[$0].name }, excluded, settings)
                 let (isUnlogged, profile, told) = (typed["no-log"] == FlagSpec.on, typed["profile"], notes)
-                let limit = budget
+                let (limit, kept, auditLog) = (budget, rules, typed[Setting.auditLog])
+                let sends = usesNetwork && !specs.contains { $0.sendsNothing && typed[$0.name] == FlagSpec.on }
+                if let origin = rules.zeroRetention, typed["no-wait"] == FlagSpec.on {
+                    throw UsageError(
+                        "--no-wait: results are fetched before the command ends, because of \(Setting.zeroRetention) "
+                            + "(\(origin.name))")
+                }
                 let run: @Sendable (Context) async throws -> ExitCode = { context in
                     var context = context
                     context.settings = chosen
@@ -185,14 +194,21 @@ package struct Command: Sendable {
                             try APIAddress(address.text, from: address.origin)
                         }
                     }
+                    if takesSettings {
+                        var rules = kept
+                        if let auditLog { rules.add(auditLog: context.filePath(auditLog)) }
+                        try context.obey(rules, in: Body.name, sends: sends)
+                    }
                     context.readsStandardInput = !readers.isEmpty
                     let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)
                     output.tell(of: chosen, taken: names, leftOut: left)
                     for note in told { output.note(note) }
                     context.log = context.activityLog(
-                        of: Body.name, isOff: isUnlogged, profile: profile, limit, output)
+                        of: Body.name, isOff: isUnlogged || kept.zeroRetention != nil, profile: profile, limit, output)
                     let body = Body(options: final, output: output, context: context)
-                    return try await EndNotice.around(Body.name, output, context) { try await body.run() }
+                    return try await EndNotice.around(Body.name, output, context) { [context] in
+                        try await context.obeying(Body.name) { try await body.run() }
+                    }
                 }
                 return .command(run, writesJSON: final.writesJSON)
             }

@@ -50,6 +50,12 @@ enum ConnectionFlags {
         ) { $0.isUnlogged = $1 },
     ]
 
+    /// That of commands that read the log of this machine.
+    static let loggedProfile = Flag<String?>(
+        "profile", value: FlagSpec.Value("NAME"), summary: "Only what was started with this profile",
+        details: "At the address that its settings name. The name default stands for what was started without any."
+    ) { profile, text throws(InvalidValue) in profile = try ProfileText.parse(text) }
+
     static let profile = Flag<String?>(
         "profile", value: FlagSpec.Value("NAME"), summary: "Use the login of this name",
         details: "One made with 'login --profile NAME'; PARALLEL_PROFILE means the same. A key that is given by a flag "

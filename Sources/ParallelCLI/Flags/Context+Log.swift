@@ -29,6 +29,11 @@ extension Context {
             let text = "warning: this is not in the log of this machine: \(error.path): \(error.reason)"
             streams.note(ControlCharacters.neutralised(streams.secrets.masked(text)))
         }
+        if !output.options.isQuiet {
+            log.hasSetAside = { path in
+                streams.note("warning: a part of the log of this machine can't be read; it is in \(path) now")
+            }
+        }
         return log
     }
 }

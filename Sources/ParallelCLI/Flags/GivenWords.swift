@@ -21,6 +21,9 @@ struct GivenWords {
         return positionals + kept
     }
 
+    /// Returns the value of a flag that counts, the last one; nil if it was not given.
+    func value(of name: String) -> String? { flags.last { $0.spec.name == name }?.value }
+
     /// The words of the flags alone.
     var flagWords: [String] { flags.flatMap { $0.spec.words($0.value) } }
 

@@ -68,6 +68,14 @@ package enum OutputFlags {
                     "As in {\"error\":{\"code\":4,\"message\":\"…\",\"hints\":[\"…\"]}}, where the code is the exit "
                     + "code. Notes and warnings stay text; --quiet leaves them out."
             ) { _, _ in },
+            // `Command` takes its value, with that of the setting.
+            Flag(
+                Setting.auditLog, value: FlagSpec.Value("FILE", completion: .file),
+                summary: "Append a line of JSON for each request to FILE",
+                details:
+                    "Time, host, path, hash of the body, ids and cost, but neither bodies nor secrets. Without it, "
+                    + "nothing is sent. A setting and PARALLEL_AUDIT_LOG name further files ('help config')."
+            ) { _, text throws(InvalidValue) in _ = try FileNameText.parse(text) },
         ]
     }
 

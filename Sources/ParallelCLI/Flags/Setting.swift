@@ -14,9 +14,17 @@ struct Setting: Sendable {
     /// The settings that are no flags.
     static let address = "base-url"
     static let budget = "budget"
+    static let hosts = "allowed-hosts"
+    static let auditLog = "audit-log"
+    static let readOnly = "read-only"
+    static let zeroRetention = "zero-retention"
 
     /// All settings. Flags that spend without asking, secrets and what belongs to one question are none.
     static let all = [
+        Setting(name: hosts, summary: "The only hosts that requests may go to", preset: ""),
+        Setting(
+            name: auditLog, summary: "A file that gets a line for each request", preset: "",
+            variables: ["PARALLEL_AUDIT_LOG"]),
         Setting(
             name: address, summary: "Where requests go", preset: APIAddress.preset,
             variables: APIAddress.variables),
@@ -29,8 +37,17 @@ struct Setting: Sendable {
         Setting(
             name: "processor", summary: "Processor of runs", preset: "base",
             variables: ["PARALLEL_PROCESSOR"]),
+        Setting(
+            name: readOnly, summary: "Whether calls that cost or change something are refused", preset: "",
+            variables: ["PARALLEL_READ_ONLY"]),
         Setting(name: "timeout", summary: "How long to wait for runs", preset: "1h"),
+        Setting(
+            name: zeroRetention, summary: "Whether nothing is kept on this machine", preset: "",
+            variables: ["PARALLEL_ZERO_RETENTION"]),
     ]
+
+    /// Whether it is one of `CallRules`, which each place adds to.
+    var isRule: Bool { [Self.hosts, Self.auditLog, Self.readOnly, Self.zeroRetention].contains { name.isExactly($0) } }
 
     static func named(_ name: String) -> Setting? { all.first { name.isExactly($0.name) } }
 
@@ -44,17 +61,33 @@ struct Setting: Sendable {
         }
         return try source.configuration.get().value(of: name, for: profile)
     }
+
+    /// Returns all that is set, for a rule that each place can add to and none can take back.
+    func values(_ source: SettingSource, profile: String?) throws(SettingsError) -> [ConfiguredValue] {
+        let given = variables.compactMap { name in
+            source.environment[name].flatMap { $0.isEmpty ? nil : ConfiguredValue(text: $0, origin: .variable(name)) }
+        }
+        return given + (try source.configuration.get().values(of: name, for: profile))
+    }
 }
 
 /// Where settings come from.
 struct SettingSource: Sendable {
     var environment: [String: String] = [:]
+    /// The file whose rules hold for all users of a machine.
+    var systemPath: String?
     /// The file, or why it can't be used, which ends a command that takes settings.
     var configuration: Result<Configuration, SettingsError>
 
-    init(_ environment: [String: String]) {
+    init(_ environment: [String: String], system: String? = nil) {
         self.environment = environment
+        systemPath = system
         configuration = Result { () throws(SettingsError) in try Configuration(environment: environment) }
+    }
+
+    /// Returns the profile of the command line, else that of the variable; nil if none is chosen.
+    func chosenProfile(_ given: String?) -> String? {
+        given ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Returns what is set for a call.
@@ -62,7 +95,7 @@ struct SettingSource: Sendable {
     /// - Parameter profile: the profile of the command line; nil for that of the variable, or none.
     func chosen(profile: String?) throws(SettingsError) -> ChosenSettings {
         let configuration = try configuration.get()
-        let profile = profile ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
+        let profile = chosenProfile(profile)
         var chosen = ChosenSettings()
         for setting in Setting.all { chosen.values[setting.name] = try setting.value(self, profile: profile) }
         chosen.unknown = configuration.names(for: profile).filter { Setting.named($0.name) == nil }

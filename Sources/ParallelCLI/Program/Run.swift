@@ -63,7 +63,10 @@ package enum Run {
         case .command(let command, let words):
             context.arguments = words
             do {
-                switch try command.parse(words, SettingSource(context.environment), color: &context.color) {
+                switch try command.parse(
+                    words, SettingSource(context.environment, system: context.systemConfiguration),
+                    color: &context.color)
+                {
                 case .version:
                     return try printVersion(context)
                 case .help(let isFull):

@@ -33,13 +33,13 @@ struct APICall {
 
     /// Prints the request if it is not to be sent; returns whether that is so.
     func isShown(
-        _ preview: PreviewOptions, _ client: ParallelClient, _ output: Output, isLast: Bool = true
+        _ preview: PreviewOptions, _ client: ParallelClient, _ output: Output, _ context: Context, isLast: Bool = true
     ) async throws -> Bool {
         guard preview.sendsNothing else { return false }
-        let request = try await client.preview(of: endpoint, body: body)
+        let request = try await client.costing(cost).preview(of: endpoint, body: body)
         try RequestPreview.show(
             request, body: maskedBody ?? body, isMasked: maskedBody != nil && maskedBody != body, preview, terms: terms,
-            output, isLast: isLast)
+            output, context, isLast: isLast)
         return true
     }
 

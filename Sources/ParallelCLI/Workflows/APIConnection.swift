@@ -61,6 +61,7 @@ enum APIConnection {
             let address = try context.apiAddress.get()
             return try Settings(address, from: KeySources.all(connection, keyFile: keyFile, address, context))
         }
+        context.keyOrigin.withLock { $0 = settings.keyOrigin }
         if let key = settings.apiKey { context.streams.secrets.hide(key.reveal()) }
         if needsKey, settings.apiKey == nil {
             throw MissingKey(

@@ -79,8 +79,9 @@ struct Account: Sendable {
         let client = ParallelClient(transport: context.transport, settings: try Settings(service))
         var preview = PreviewOptions()
         preview.isDryRun = true
+        context.keyOrigin.withLock { $0 = .login(profile: profile) }
         try RequestPreview.show(
-            try await client.preview(of: endpoint, body: body), body: body, preview, terms: terms, output)
+            try await client.preview(of: endpoint, body: body), body: body, preview, terms: terms, output, context)
     }
 
     private var signInHint: Hint {

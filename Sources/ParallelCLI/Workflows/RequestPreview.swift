@@ -17,10 +17,13 @@ enum RequestPreview {
     ///   - isLast: whether no other request is shown behind this one.
     static func show(
         _ http: HTTPRequest, body: JSONValue?, isMasked: Bool = false, _ preview: PreviewOptions, terms: String,
-        _ output: Output, isLast: Bool = true
+        _ output: Output, _ context: Context, isLast: Bool = true
     ) throws {
         if preview.isDryRun {
-            if !terms.isEmpty { output.note("nothing is sent; \(terms)") }
+            if !terms.isEmpty {
+                output.note("nothing is sent; \(terms)")
+                Destination.tell(of: http, output, context)
+            }
             try printJSON(http, body: body, output)
         } else {
             if isMasked { output.warn("secrets in the body are not printed; fill them in by hand") }
@@ -33,8 +36,12 @@ enum RequestPreview {
     private static let keyField = "x-api-key: $\(Settings.keyVariable)"
 
     /// Prints the request as JSON: method, URL, header fields and body, with secrets masked.
-    static func printJSON(_ request: TaskRunRequest, _ client: ParallelClient, _ output: Output) async throws {
-        try await printJSON(client.createRunRequest(request), body: request.json(.masked), output)
+    static func printJSON(
+        _ request: TaskRunRequest, _ client: ParallelClient, _ output: Output, _ context: Context
+    ) async throws {
+        let http = try await client.createRunRequest(request)
+        Destination.tell(of: http, output, context)
+        try printJSON(http, body: request.json(.masked), output)
     }
 
     /// Prints any request as JSON; `body` is its body with secrets masked, if it has one.

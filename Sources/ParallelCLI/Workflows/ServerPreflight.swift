@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelHTTP
 import ParallelMCP
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -37,7 +38,8 @@ struct ServerPreflight: Sendable {
 
     /// Throws `Interrupted`, and `ErrorReport` if a server that is required is of no use.
     func look(at servers: [MCPServer]) async throws {
-        let memory = remembers ? CheckedServers(environment: context.environment) : nil
+        let memory =
+            remembers && context.rules.zeroRetention == nil ? CheckedServers(environment: context.environment) : nil
         let registry = ServerRegistry(context)
         let now = context.now()
         var candidates: [Candidate] = []

@@ -29,7 +29,7 @@ package struct HTTPBody: AsyncSequence, Sendable {
     }
 
     /// The body itself, unless it is still arriving.
-    var wholeBytes: [UInt8]? { if case .bytes(let bytes) = source { bytes } else { nil } }
+    package var wholeBytes: [UInt8]? { if case .bytes(let bytes) = source { bytes } else { nil } }
 
     package func makeAsyncIterator() -> AsyncIterator {
         switch source {

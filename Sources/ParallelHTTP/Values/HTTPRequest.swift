@@ -60,6 +60,11 @@ package struct HTTPRequest: Sendable {
     /// The body. If nil, none is sent, and a POST, PUT or PATCH announces a length of 0 (RFC 9110 §8.6).
     package var body: [UInt8]?
     package var resend: Resend
+    /// Whether the request only reads: it costs nothing and changes nothing. Unless its maker says so, only a GET does.
+    package var isReading: Bool
+    /// Returns what the request costs at most, in millionths of a USD: 0 for nothing, nil if nobody can say. Without
+    /// it, costs at this server are not known here.
+    package var estimatedCost: (@Sendable () -> Int?)?
     /// The thing that is asked for by its id, such as `run trun_1`, for error messages; nil if there is none.
     package var subject: String?
     /// The path that a redirect must stay below: a gateway may have other servers, of other people, beside it.
@@ -95,6 +100,7 @@ package struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
         self.resend = resend
+        isReading = method == .get
         self.timeouts = timeouts
         self.streamsBody = streamsBody
     }

@@ -66,26 +66,9 @@ struct HostMessage: Sendable {
     /// Whether it may be sent twice. Of a method that is not known, nothing is known about its effect.
     var resend: Resend {
         guard let method, isRequest else { return .ifUnanswered }
-        return Self.harmless.contains(method) ? .ifUnanswered : .never
+        return JSONRPCMessage.harmless.contains(method) ? .ifUnanswered : .never
     }
-
-    private static let harmless: Set<String> = [
-        "initialize", "server/discover", "ping", "tools/list", "resources/list", "resources/templates/list",
-        "resources/read", "resources/subscribe", "resources/unsubscribe", "prompts/list", "prompts/get",
-        "completion/complete", "logging/setLevel", "subscriptions/listen",
-    ]
 
     /// What makes an id different from another one: `0` and `"0"` are two, and so are texts of other bytes.
     static func key(of id: JSONValue) -> ExactText { ExactText(id.serialized()) }
-}
-
-extension JSONValue {
-    /// Whether a member stands twice in a message, its parameters or its result. What reads the first of the two does
-    /// not see what was checked here.
-    var repeatsMember: Bool {
-        [self, self["params"], self["result"]].contains { value in
-            guard let object = value?.object else { return false }
-            return Set(object.keys.map(ExactText.init)).count < object.count
-        }
-    }
 }

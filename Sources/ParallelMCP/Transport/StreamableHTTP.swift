@@ -211,8 +211,9 @@ struct StreamableHTTP: MCPTransport {
 
     /// Ends the session. Servers need not support this, so an error status is ignored.
     func end(_ envelope: MCPEnvelope) async throws {
-        _ = try await response(
-            to: HTTPRequest(.delete, url, headers: headers(envelope), resend: .ifUnanswered))
+        var request = HTTPRequest(.delete, url, headers: headers(envelope), resend: .ifUnanswered)
+        request.isReading = true
+        _ = try await response(to: request)
     }
 
     /// Returns the POST that carries the bytes of a message.
@@ -228,13 +229,17 @@ struct StreamableHTTP: MCPTransport {
 
     /// Returns a request to the server whose answer is read as it comes.
     func request(_ method: HTTPMethod, _ headers: HTTPHeaders, _ resend: Resend) -> HTTPRequest {
-        HTTPRequest(method, url, headers: headers, resend: resend, streamsBody: true)
+        var request = HTTPRequest(method, url, headers: headers, resend: resend, streamsBody: true)
+        // To end a session changes nothing else.
+        request.isReading = method != .post
+        return request
     }
 
     /// Returns the request with a message as its body.
     func carrying(_ body: [UInt8], _ request: HTTPRequest) -> HTTPRequest {
         var request = request
         request.body = body
+        request.isReading = JSONRPCMessage.isReading(body)
         return request.resend == .never ? request.creating(CreationRequest(body: body, to: .mcp)) : request
     }
 

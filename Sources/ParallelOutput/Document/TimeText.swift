@@ -40,6 +40,11 @@ package enum TimeText {
             + "-\(twoDigits(month))-\(twoDigits(day)) \(clock(seconds, offset: 0)) UTC"
     }
 
+    /// The time for programs, as `2026-11-29T12:40:34Z` (RFC 3339).
+    package static func internet(_ seconds: Int) -> String {
+        "\((exact(seconds) ?? "").prefix(10))T\(clock(seconds, offset: 0))Z"
+    }
+
     /// The local time of day, as `20:21:48`.
     package static func clock(_ seconds: Int, offset: Int) -> String {
         let second = (seconds % 86_400 + offset % 86_400 + 2 * 86_400) % 86_400

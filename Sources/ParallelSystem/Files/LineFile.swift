@@ -25,11 +25,16 @@ package final class LineFile {
     ///
     /// Cuts off bytes after the last line break, because a process was killed while it wrote them. With `isForeign`,
     /// the file may be another program's and keeps them.
-    package init(path: String?, temporaryDirectory: String, isForeign: Bool = false) throws(FileError) {
+    ///
+    /// - Parameter onTorn: gets these bytes with a line break, before they are cut off.
+    package init(
+        path: String?, temporaryDirectory: String, isForeign: Bool = false,
+        onTorn: (_ line: [UInt8]) throws(FileError) -> Void = { _ in }
+    ) throws(FileError) {
         if let path {
             self.path = path
             file = try Self.open(path)
-            end = isForeign ? Int(try file.status().st_size) : try Self.cutTornLine(file)
+            end = isForeign ? Int(try file.status().st_size) : try Self.cutTornLine(file, onTorn)
         } else {
             self.path = "a temporary file in \(temporaryDirectory)"
             file = try FileDescriptor(namelessIn: temporaryDirectory, reportedAs: self.path)
@@ -56,8 +61,10 @@ package final class LineFile {
     /// - Parameters:
     ///   - lock: a file of its own, because the other one may be replaced.
     ///   - milliseconds: how long another process may hold the lock.
+    ///   - onTorn: as for `init`.
     package static func withPrivate<Value>(
-        _ path: String, lock: String, milliseconds: Int, _ body: (LineFile) throws -> Value
+        _ path: String, lock: String, milliseconds: Int,
+        onTorn: (_ line: [UInt8]) throws(FileError) -> Void = { _ in }, _ body: (LineFile) throws -> Value
     ) throws -> Value {
         let folder = Directory.containing(path)
         try Directory.create(folder)
@@ -67,7 +74,7 @@ package final class LineFile {
         }
         defer { lock.release() }
         if UserFile.exists(path) { try UserFile.checkPrivate(path) }
-        return try body(try LineFile(path: path, temporaryDirectory: folder))
+        return try body(try LineFile(path: path, temporaryDirectory: folder, onTorn: onTorn))
     }
 
     /// Opens or creates the file and locks it. Returns nil and leaves the file alone if another process holds the lock
@@ -82,7 +89,7 @@ package final class LineFile {
             isLocked = file.tryLock()
         }
         guard isLocked, try hasItsName() else { return nil }
-        end = try Self.cutTornLine(file)
+        end = try Self.cutTornLine(file) { _ in }
     }
 
     /// Whether the path still names this file and not another one that took its place.
@@ -178,8 +185,12 @@ package final class LineFile {
     }
 
     /// Cuts off what follows the last line break and returns the new size.
-    private static func cutTornLine(_ file: borrowing FileDescriptor) throws(FileError) -> Int {
+    private static func cutTornLine(
+        _ file: borrowing FileDescriptor, _ onTorn: (_ line: [UInt8]) throws(FileError) -> Void
+    ) throws(FileError) -> Int {
         let end = try endOfLines(file)
+        let size = Int(try file.status().st_size)
+        if end < size { try onTorn(try file.read(at: end, upTo: size - end) + [0x0A]) }
         try file.truncate(to: end)
         return end
     }

@@ -78,10 +78,21 @@ package enum UserFile {
     /// Throws the same for a file that is about to be written.
     package static func checkPrivate(_ path: String) throws(FileError) { _ = try openPrivate(path) }
 
-    private static func openPrivate(_ path: String) throws(FileError) -> FileDescriptor {
+    /// Appends lines to a file of the user alone, which is made if there is none. Refuses what `readPrivate` refuses.
+    /// They are written at once, so that those of several processes don't mix; a line that broke off before gets its
+    /// end.
+    package static func appendPrivate(_ lines: [UInt8], to path: String) throws(FileError) {
+        let file = try openPrivate(path, O_RDWR | O_APPEND | O_CREAT)
+        if lines.isEmpty { return }
+        let size = Int(try file.status().st_size)
+        let isTorn = size > 0 ? try file.read(at: size - 1, upTo: 1) != [0x0A] : false
+        try file.write(isTorn ? [0x0A] + lines : lines)
+    }
+
+    private static func openPrivate(_ path: String, _ flags: Int32 = O_RDONLY) throws(FileError) -> FileDescriptor {
         let file: FileDescriptor
         do throws(FileError) {
-            file = try FileDescriptor(path: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+            file = try FileDescriptor(path: path, flags: flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode: 0o600)
         } catch {
             // That is what opening a link fails with.
             throw error.number == ELOOP ? FileError(path: path, reason: "it is a link, not a file") : error
@@ -98,15 +109,18 @@ package enum UserFile {
     }
 
     /// Reads a file that decides what the program does, without ever waiting for a pipe or a terminal. Returns nil if
-    /// there is none, or if this user may not look into it, as that of another user's home. Of anything but a regular
+    /// there is none, or if this user may not look for it, as in another user's home. Of anything but a regular
     /// file, such as /dev/null, nothing is read. Refuses a file that somebody else can change.
     package static func readTrusted(_ path: String) throws(FileError) -> [UInt8]? {
         let file: FileDescriptor
         do throws(FileError) {
             file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
         } catch {
-            if [ENOENT, ENOTDIR, EACCES].contains(error.number) { return nil }
-            throw error
+            if [ENOENT, ENOTDIR].contains(error.number) { return nil }
+            guard error.number == EACCES else { throw error }
+            // One that is there may forbid something.
+            if exists(path) { throw FileError(path: path, reason: error.reason) }
+            return nil
         }
         let status = try file.status()
         if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }

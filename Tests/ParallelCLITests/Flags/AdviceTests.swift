@@ -183,12 +183,12 @@ struct AdviceTests {
 
     @Test func `a dry run says that nothing is sent, and what it would cost`() async {
         let search = await CommandRun(["search", "q", "--mode", "advanced", "--dry-run"])
-        #expect(search.errors == "nothing is sent; the search would be in the mode advanced, about $0.005\n")
+        #expect(search.errors.hasPrefix("nothing is sent; the search would be in the mode advanced, about $0.005\n"))
         let many = await CommandRun(["search", "q", "--limit", "25", "--dry-run"])
-        #expect(many.errors == "nothing is sent; the search would be in the mode fast, about $0.011\n")
+        #expect(many.errors.hasPrefix("nothing is sent; the search would be in the mode fast, about $0.011\n"))
         let group = await CommandRun(
             ["group", "add", "g1", "-p", "core", "--dry-run"], stdin: "{\"input\":\"a\"}\n{\"input\":\"b\"}\n")
-        #expect(group.errors == "nothing is sent; it would be 2 runs, about $0.05\n", "\(group.errors)")
+        #expect(group.errors.hasPrefix("nothing is sent; it would be 2 runs, about $0.05\n"), "\(group.errors)")
     }
 
     @Test(arguments: [
@@ -215,11 +215,12 @@ struct AdviceTests {
     func `a processor that looks mistyped is told of before it is sent`(name: String, near: String) async {
         let warning = "warning: '\(name)' is no processor that this version knows; did you mean '\(near)'?\n"
         let run = await CommandRun(["task", "run", "q", "-p", name, "--dry-run"])
-        #expect(run.code == .success && run.errors == warning)
+        #expect(run.code == .success && run.errors.hasPrefix(warning))
         let input = #"{"input":"q"}"#
         let group = await CommandRun(["group", "add", "g1", "-p", name, "--dry-run"], stdin: input)
-        #expect(group.errors == warning + "nothing is sent; it would be 1 run\n")
-        #expect(await CommandRun(["task", "run", "q", "-p", "brandnew", "--dry-run"]).errors == "")
+        #expect(group.errors.hasPrefix(warning + "nothing is sent; it would be 1 run\n"))
+        #expect(
+            await CommandRun(["task", "run", "q", "-p", "brandnew", "--dry-run"]).errors.hasPrefix("it would go to "))
     }
 
     @Test func `without a key, the places to get one are named`() async {

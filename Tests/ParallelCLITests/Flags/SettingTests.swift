@@ -35,9 +35,10 @@ import Testing
 
     // MARK: - The list
 
-    @Test func `every setting but address and budget is a flag, and no flag is one that is not listed`() {
+    @Test func `every setting but address, budget and rules is a flag, and no flag is one that is not listed`() {
         let flags = CommandTree.program.commands.flatMap(\.flags).filter { $0.settingRivals != nil }
-        #expect(Set(flags.map(\.name) + [Setting.address, Setting.budget]) == Set(Setting.all.map(\.name)))
+        let others = Setting.all.filter { [Setting.address, Setting.budget].contains($0.name) || $0.isRule }
+        #expect(others.count == 6 && Set((flags.map(\.name) + others.map(\.name))) == Set(Setting.all.map(\.name)))
         let refused = ["yes", "force", "max-cost", "output", "api-key-file", "api-key-command", "profile", "mcp"]
         #expect(!flags.contains { refused.contains($0.name) })
     }

@@ -56,7 +56,7 @@ struct StandardInputTests {
         let note = "note: standard input was not read, as there is a question; --context - puts it under the question\n"
         let price = "nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s\n"
         let run = await CommandRun(words, stdin: "more")
-        #expect(run.output.contains(#""input":"why?""#) && run.errors == note + price)
+        #expect(run.output.contains(#""input":"why?""#) && run.errors.hasPrefix(note + price))
         let json = await CommandRun(["task", "run", "--input-json", "{}", "--dry-run"], stdin: "more")
         #expect(
             json.errors.hasPrefix("note: standard input was not read, as --input-json gives the input\n"),
@@ -66,7 +66,7 @@ struct StandardInputTests {
         let text = await CommandRun(words + ["--context", "@notes"], stdin: "more", directory: directory.path)
         #expect(text.errors.hasPrefix("note: standard input was not read, as question and --context are given\n"))
         #expect(await CommandRun(words + ["-q"], stdin: "more").errors == "")
-        #expect(await CommandRun(words).errors == price)
+        #expect(await CommandRun(words).errors.hasPrefix(price))
     }
 
     @Test func `no key is read from a terminal, which would show it`() async {

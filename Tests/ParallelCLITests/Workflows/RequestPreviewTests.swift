@@ -27,7 +27,11 @@ import Testing
         let run = await preview("why?", "--dry-run", "--events")
         #expect(run.code == .success)
         #expect(
-            run.errors == "nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s\n")
+            run.errors == """
+                nothing is sent; the run would be on processor base, about $0.01, 15 to 100 s
+                it would go to https://api.parallel.ai/v1/tasks/runs without a proxy, with the key from PARALLEL_API_KEY
+
+                """)
         let expected =
             #"{"method":"POST","url":"https://api.parallel.ai/v1/tasks/runs","headers":{"x-api-key":"***","#
             + #""accept":"application/json","content-type":"application/json","parallel-beta":"events-sse-2025-07-24"},"#

@@ -74,7 +74,7 @@ struct APICommand: RunnableCommand {
             let request = try await client.preview(of: endpoint(query), bytes: body, headers: options.headers)
             let shown = body.flatMap { try? JSONValue.parse($0) }
             if shown == nil, body != nil { output.warn("the body is no JSON and is not shown") }
-            try RequestPreview.show(request, body: shown, options.preview, terms: "it would be this", output)
+            try RequestPreview.show(request, body: shown, options.preview, terms: "it would be this", output, context)
             return .success
         }
         var seen: Set<String> = []

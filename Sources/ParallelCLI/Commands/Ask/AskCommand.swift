@@ -124,6 +124,7 @@ struct AskCommand: RunnableCommand {
             output.note(
                 "nothing is sent; \(Conversation.price(of: request).map { "an answer costs \($0)" } ?? "an answer costs what the provider charges")"
             )
+            Destination.tell(of: http, output, context)
             try RequestPreview.printJSON(http, body: request.json(.masked), output)
         } else {
             try RequestPreview.printCurl(
@@ -148,6 +149,9 @@ struct AskCommand: RunnableCommand {
             }
         }
         if let key { context.streams.secrets.hide(key.reveal()) }
+        let variable = provider.facts.keyVariables.first { context.environment[$0]?.isEmpty == false }
+        let origin = options.keyFile.map(SettingOrigin.file) ?? variable.map(SettingOrigin.variable)
+        context.keyOrigin.withLock { $0 = origin }
         guard key != nil || options.preview.sendsNothing else {
             throw ErrorReport(
                 .notAuthenticated, "no key for \(provider.facts.title) is set",

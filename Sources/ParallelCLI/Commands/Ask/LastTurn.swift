@@ -90,7 +90,7 @@ struct LastTurn {
         /// Keeps a turn in place of the one before. Throws `FileError`, also for a file that is no earlier turn: it is
         /// somebody else's.
         func keep(_ turn: LastTurn) throws(FileError) {
-            guard let folder, let path else { return }
+            guard let folder, let path, context.rules.zeroRetention == nil else { return }
             _ = try stored()
             var json: JSONObject = ["origin": .string(origin)]
             json["id"] = turn.id.map(JSONValue.string)

@@ -134,7 +134,7 @@ struct BatchDecideCommand: RunnableCommand {
         try RequestPreview.show(
             try await client.preview(of: .decide, body: body), body: body, preview,
             terms: "\(counted(Set(rows.compactMap(\.key)).count, "request")) would be made; \(DecisionOptions.price)",
-            output)
+            output, context)
         return .success
     }
 

@@ -18,6 +18,9 @@ struct BatchEnding {
     /// Whether this call has only written what there was.
     private var onlyWrites: Bool { hadAllResults && !session.hasAddedRows }
 
+    /// Whether nothing of a batch that has ended is kept.
+    private var forgets: Bool { context.rules.zeroRetention != nil }
+
     private var options: BatchRunOptions { command.options }
     private var output: Output { command.output }
     private var context: Context { command.context }
@@ -165,6 +168,7 @@ struct BatchEnding {
         let lacksServer = writer.warnings.contains { RunWarnings.isOfUnlistedServer($0.text) }
         if isWhole, move == nil {
             try session.end(failed: writer.failed, lacksServer: lacksServer, layout: options.layout.key)
+            if forgets { await session.forget() }
         }
         RunWarnings.tell(writer.warnings, output, context)
         if progress.accepted > 0 { await warnOfExtraRuns() }
@@ -192,7 +196,7 @@ struct BatchEnding {
                 ["batch", "results", context.maskedWord(group)], flags: options.connection.words)
             advice.append("keep them with: \(command: keeping + " -o FILE")")
         }
-        if options.statePath != nil {
+        if options.statePath != nil, !isWhole || !forgets {
             // The suggested commands lack --yes, so that they ask before other rows are paid for.
             if !isWhole {
                 let others = BatchRunCommand.rerunFlags.union(["limit", "sample", "yes"])

@@ -1,4 +1,5 @@
 import ParallelBatch
+import ParallelJSON
 import ParallelOutput
 import ParallelSystem
 
@@ -87,7 +88,7 @@ struct BatchForgetCommand: RunnableCommand {
             .usage,
             "the batch of \(name) has not ended: forgotten, it can't be gone on with, and its rows would be paid for again",
             hints: [
-                header?.command?.hint("go on with it", context),
+                header?.command?.on(header?.parts[.processor]?.string).hint("go on with it", context),
                 "--force forgets it; what is paid is still to be had with: \(command: results)",
             ])
     }

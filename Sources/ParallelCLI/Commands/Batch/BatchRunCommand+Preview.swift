@@ -30,6 +30,8 @@ extension BatchRunCommand {
         let rowCount = earlier?.remaining ?? plan.selection.count
         try checkMaximum(plan, remaining: rowCount)
         let http = try await client.createRunRequest(task)
+        let cost = plan.estimate(rows: rowCount, rate: rate).cost
+        Destination.tell(of: http, cost: .some(cost?.micro), output, context)
         let unsent = Set(plan.input.unsentRows.map(\.row))
         var cursor = RowCursor()
         var count = 0

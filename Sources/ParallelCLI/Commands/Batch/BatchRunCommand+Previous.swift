@@ -1,3 +1,4 @@
+import ParallelAPI
 import ParallelBatch
 import ParallelOutput
 import ParallelSystem
@@ -22,6 +23,16 @@ extension BatchRunCommand {
     /// The path of the state file of `previous`, if `plan` asks the same question; otherwise says why all rows are run.
     func stateToTakeOver(_ previous: String, _ plan: BatchPlan) throws -> String? {
         let (header, state) = try BatchSource.ofOutput(previous, context)
+        // Its other rows were run on the first one.
+        if let first = header.processors.first,
+            let other = header.processors.dropFirst().first(where: {
+                $0.isExactly(plan.task.processor)
+            })
+        {
+            output.note(
+                "all rows are run: only some of \(previous) have a result of \(other), the others one of \(first)")
+            return nil
+        }
         do {
             try plan.check(against: header, mayHaveOtherRows: true, alsoOn: header.processors)
             return state

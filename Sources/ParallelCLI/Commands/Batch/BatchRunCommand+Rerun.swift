@@ -281,6 +281,18 @@ extension BatchHeader {
 }
 
 extension BatchHeader.Command {
+    /// Returns the command with another processor: that of the rows that were run again last, unless it has that.
+    func on(_ processor: String?) -> BatchHeader.Command {
+        guard let processor, let given = try? GivenWords(words, of: BatchRunOptions.flags.map(\.spec)) else {
+            return self
+        }
+        let own = given.value(of: "processor") ?? BatchRunOptions().task.processor
+        if own.isExactly(processor) { return self }
+        return Self(
+            words: BatchRunCommand.adding(["--processor", processor], to: given.words(without: ["processor"])),
+            directory: directory)
+    }
+
     /// Returns a hint with this command and further flags, and where to type it.
     func hint(_ what: String, adding flags: [String] = [], _ context: Context) -> Hint {
         let line = context.command(["batch", "run"] + BatchRunCommand.adding(flags, to: words))

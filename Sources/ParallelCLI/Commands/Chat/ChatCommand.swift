@@ -114,7 +114,7 @@ struct ChatCommand: RunnableCommand {
             endpoint: .chat, body: sent.json,
             terms: "an answer of \(request.model) costs \(request.cost?.text ?? "what the API charges")",
             status: "asking \(request.model)")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         if let file = options.historyFile { try context.checkOutput(file) }
         let reply = try await reply(to: sent, client)
         let turn = [question, ChatRequest.message("assistant", reply.text)]

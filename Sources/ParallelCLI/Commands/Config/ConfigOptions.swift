@@ -71,6 +71,8 @@ struct ConfigOptions: CommandOptions {
         do {
             if setting.name == Setting.address { return _ = try APIAddress(value, from: .preset) }
             if setting.name == Setting.budget { return _ = try BudgetText.parse(value) }
+            var rules = CallRules()
+            if try rules.take(setting.name, ConfiguredValue(text: value, origin: .preset)) { return }
             for command in tree().commands where try command.checkSetting(setting.name, value) { return }
         } catch SettingsError.address(_, let reason) {
             throw UsageError("\(setting.name): \(reason)")

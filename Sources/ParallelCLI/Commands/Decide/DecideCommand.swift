@@ -146,7 +146,7 @@ struct DecideCommand: RunnableCommand {
         let call = APICall(
             endpoint: .decide, body: request.json, terms: DecisionOptions.price, status: "deciding",
             effect: Self.effect)
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         try await Spending(options: options.decision.spending, output: output, context: context)
             .approveOne(of: DecisionOptions.price, nil, unpriced: "a decision")
         let answer = try await call.send(client, output, context)

@@ -51,7 +51,7 @@ struct FindAllCancelCommand: RunnableCommand {
             effect: Effect(
                 work: "the run was being cancelled", uncertain: ["it may have been cancelled"],
                 nothing: "it was not cancelled"))
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         _ = try await call.send(client, output, context)
         let run = try await client.findAll(options.id)
         output.note("the run was cancelled; what it has found stays, and work under way may be charged")

@@ -55,10 +55,10 @@ struct FindAllCreation {
     /// Prints the requests that would be sent.
     func show(_ body: JSONObject, _ enrichments: [Enrichment]) async throws {
         let calls =
-            [creation(body, terms: Self.terms(body, enrichments))]
+            [creation(body, terms: Self.terms(body, enrichments), cost: Self.work(body, enrichments).cost)]
             + enrichments.map { Self.addition(of: $0, to: "FINDALL_ID", context) }
         for (index, call) in calls.enumerated() {
-            _ = try await call.isShown(options.preview, client, output, isLast: index == calls.count - 1)
+            _ = try await call.isShown(options.preview, client, output, context, isLast: index == calls.count - 1)
         }
     }
 

@@ -84,7 +84,7 @@ struct FindAllEnrichCommand: RunnableCommand {
             of: enrichment, to: options.id,
             terms: "each match would be enriched on '\(enrichment.processor)'"
                 + (each.map { ", about $\($0.text.dropFirst()) for each" } ?? ""), context)
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let run = try await client.findAll(options.id)
         var matches = run.matched ?? FindAllGenerator.limits.upperBound
         if run.isActive {

@@ -87,7 +87,7 @@ struct FindAllEntitiesCommand: RunnableCommand {
             effect: Effect(
                 work: "the search was under way",
                 uncertain: ["it may cost all the same; it was not sent again"], nothing: "nothing was searched"))
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         try await FindAllCost.approve(
             work, cost, options.spending, remedy: "a smaller --limit costs less", nothing: "nothing was searched",
             output,

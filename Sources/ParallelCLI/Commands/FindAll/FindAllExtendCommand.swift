@@ -73,7 +73,7 @@ struct FindAllExtendCommand: RunnableCommand {
                     "see its match limit with: \(command: look)",
                 ],
                 nothing: "it was not extended"))
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let known = try await client.answer(to: .findAll(options.id, "schema"))
         let generator = known["generator"]?.string ?? ""
         let limit = FindAllGenerator.limit(in: known) ?? 0

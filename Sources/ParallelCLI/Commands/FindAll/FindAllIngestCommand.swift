@@ -56,7 +56,7 @@ struct FindAllIngestCommand: RunnableCommand {
             endpoint: .ingest, body: ["objective": .string(objective)],
             terms: "the conditions would be read from the objective, without creating a run",
             status: "reading the objective")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         try FindAllSchemaView.write(try await call.send(client, output, context), output)
         try output.finish()
         return .success

@@ -110,7 +110,9 @@ struct FindAllRunCommand: RunnableCommand {
             terms: "the conditions would be read from the objective first; then "
                 + FindAllCreation.terms(body(objective, [:], excluded), enrichments),
             status: "reading the objective")
-        if options.spec.entityType == nil, try await ingestion.isShown(options.creation.preview, client, output) {
+        if options.spec.entityType == nil,
+            try await ingestion.isShown(options.creation.preview, client, output, context)
+        {
             return .success
         }
         let schema = options.spec.entityType == nil ? try await ingestion.send(client, output, context) : given

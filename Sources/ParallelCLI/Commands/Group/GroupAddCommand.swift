@@ -90,10 +90,11 @@ struct GroupAddCommand: RunnableCommand {
         let client = APIConnection.client(settings, output, context)
         if options.preview.sendsNothing {
             let request = try await client.addRunsRequest(
-                to: options.id, body: [], betas: addition.betas, refreshesStatus: options.refreshesStatus)
+                to: options.id, body: JSONValue.object(addition.body).bytes(), betas: addition.betas,
+                refreshesStatus: options.refreshesStatus)
             try RequestPreview.show(
                 request, body: addition.masked, isMasked: addition.masked != .object(addition.body), options.preview,
-                terms: "it would be \(terms(of: addition))", output)
+                terms: "it would be \(terms(of: addition))", output, context)
             return .success
         }
         let progress = RunProgress(context: context, output: output, events: .none, status: "adding runs")

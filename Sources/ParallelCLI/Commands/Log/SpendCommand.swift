@@ -16,6 +16,7 @@ struct SpendCommand: RunnableCommand {
     struct Options: CommandOptions {
         var since: SinceText?
         var part = Part.command
+        var profile: String?
         var output = OutputOptions()
 
         static let flags: [Flag<Options>] =
@@ -25,6 +26,7 @@ struct SpendCommand: RunnableCommand {
                     "by", value: FlagSpec.Value("PART", completion: .words(Part.allCases.map(\.rawValue))),
                     summary: "Add up by command (default), day or processor"
                 ) { options, text throws(InvalidValue) in options.part = try ChoiceText.parse(text) },
+                ConnectionFlags.loggedProfile.embedded(at: \.profile),
             ] + OutputFlags.data().map { $0.embedded(at: \.output) }
     }
 
@@ -36,7 +38,7 @@ struct SpendCommand: RunnableCommand {
             description: """
                 Adds up the costs in the log of this machine, without the network: each call at its list price and as \
                 the most that it can be, so that the bill is lower. What failed or was refused costs nothing; what may \
-                exist counts. A monitor counts with a month of its executions. Days are those of local time. What other \
+                exist counts, since it may cost, and is named. A monitor counts with a month of its executions. Days are those of local time. What other \
                 machines have spent is not in it: 'balance' asks the account.
                 """,
             defaults: Options(), flags: Options.flags,
@@ -50,7 +52,7 @@ struct SpendCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         guard let log = context.log else { return .success }
         let first = options.since?.start(context) ?? 0
-        let entries = try log.entries().filter { $0.time >= first }
+        let entries = try log.entries().filter { $0.time >= first && $0.isOf(profile: options.profile) }
         var sums: [(name: String, calls: Int, cost: Int, unknown: Int)] = []
         var (total, unknown) = (0, [String]())
         for entry in entries where entry.status != ActivityLog.refused {
@@ -72,23 +74,36 @@ struct SpendCommand: RunnableCommand {
         }
         try write(sums)
         try output.finish()
-        output.note("at most \(Cost(micro: total).text) at list prices, by the log of this machine")
         let missing = sums.reduce(0) { $0 + $1.unknown }
+        if total > 0 || missing == 0 {
+            output.note("at most \(Cost(micro: total).text) at list prices, by the log of this machine")
+        }
         if missing > 0 {
             output.note("without \(counted(missing, "call")) of unknown price: \(unknown.joined(separator: ", "))")
+        }
+        let open = entries.filter { $0.mayExist && $0.cost ?? 0 > 0 }
+        if !open.isEmpty {
+            let list = context.command(
+                ["task", "list", "--kind", "all", "--status"], operands: [ActivityLog.uncertain])
+            output.note(
+                "\(Cost(micro: open.reduce(0) { $0 + ($1.cost ?? 0) }).text) of it is for \(counted(open.count, "call")) "
+                    + "without an answer, which may have cost nothing: \(list)")
         }
         if let budget = log.budget {
             let spent = try log.spent(of: budget)
             output.note(
                 "the budget: \(budget.text), of which \(Cost(micro: max(0, budget.limit - spent)).text) is left")
         }
-        if !log.isOn { output.note("the log is off (\(ActivityLog.variable))") }
+        if !log.isOn { output.note("the log is off (\(context.rules.zeroRetention?.name ?? ActivityLog.variable))") }
         return .success
     }
 
     private func write(_ sums: [(name: String, calls: Int, cost: Int, unknown: Int)]) throws {
         guard output.format.isJSON else {
-            let rows = sums.map { [$0.name, $0.calls.grouped, Cost(micro: $0.cost).text, $0.unknown.grouped] }
+            let rows = sums.map { sum in
+                let cost = sum.unknown < sum.calls ? Cost(micro: sum.cost).text : ""
+                return [sum.name, sum.calls.grouped, cost, sum.unknown.grouped]
+            }
             return try output.write(
                 table: Document.Table(
                     headings: [options.part.rawValue, "calls", "cost", "of unknown price"], rows: rows))
@@ -96,7 +111,7 @@ struct SpendCommand: RunnableCommand {
         let values = sums.map { sum -> JSONValue in
             [
                 options.part.rawValue: .string(sum.name), "calls": .number(JSONNumber(sum.calls)),
-                "usd": Self.usd(sum.cost), "unknown": .number(JSONNumber(sum.unknown)),
+                "usd": Self.usd(sum.unknown < sum.calls ? sum.cost : nil), "unknown": .number(JSONNumber(sum.unknown)),
             ]
         }
         if output.format == .json { return try output.write(document: .array(values)) }
@@ -113,11 +128,6 @@ struct SpendCommand: RunnableCommand {
 
     /// The day of a time, as `2026-11-01`.
     private static func day(_ seconds: Int) -> String { String((TimeText.exact(seconds) ?? "").prefix(10)) }
-
-    /// A time for programs (RFC 3339).
-    static func time(_ seconds: Int) -> String {
-        "\(day(seconds))T\(TimeText.clock(seconds, offset: 0))Z"
-    }
 
     /// An amount as a number in USD; null where nobody can say.
     static func usd(_ micro: Int?) -> JSONValue {

@@ -11,6 +11,7 @@ struct LogListOptions: CommandOptions {
     var status: String?
     var since: SinceText?
     var limit: Int?
+    var profile: String?
     var output = OutputOptions()
 
     static let kinds = [
@@ -40,6 +41,7 @@ struct LogListOptions: CommandOptions {
             Flag("limit", short: "n", value: FlagSpec.Value("N"), summary: "List at most N entries (default 50)") {
                 options, text throws(InvalidValue) in options.limit = try NumberText.positive(text)
             },
+            ConnectionFlags.loggedProfile.embedded(at: \.profile),
         ] + OutputFlags.data().map { $0.embedded(at: \.output) }
 }
 
@@ -61,13 +63,14 @@ struct LogList {
         let entries = try log.entries()
         let first = options.since?.start(context)
         let found = RecentIDs.numbered(entries, of: options.kind).filter { _, entry, _ in
-            (options.status.map { entry.status.isExactly($0) } ?? true) && (first.map { entry.time >= $0 } ?? true)
+            (options.status.map { entry.status.isExactly($0) } ?? true) && entry.isOf(profile: options.profile)
+                && (first.map { entry.time >= $0 } ?? true)
         }
         let shown = found.prefix(options.limit ?? 50)
         try write(Array(shown))
         try output.finish()
         if shown.isEmpty { output.note("the log of this machine has none\(entries.isEmpty ? " yet" : " of these")") }
-        if !log.isOn { output.note("the log is off (\(ActivityLog.variable))") }
+        if !log.isOn { output.note("the log is off (\(context.rules.zeroRetention?.name ?? ActivityLog.variable))") }
         if shown.count < found.count { output.note("there are \(found.count.grouped); --limit N lists more") }
         let open = shown.count { $0.entry.mayExist && $0.entry.id == nil }
         if open > 0 {
@@ -106,7 +109,7 @@ struct LogList {
         let entry = found.entry
         return [
             "number": found.number.map { .number(JSONNumber($0)) } ?? .null, "kind": .string(entry.kind),
-            "id": entry.id.map(JSONValue.string) ?? .null, "time": .string(SpendCommand.time(entry.time)),
+            "id": entry.id.map(JSONValue.string) ?? .null, "time": .string(TimeText.internet(entry.time)),
             "command": .string(entry.command), "processor": entry.processor.isEmpty ? .null : .string(entry.processor),
             "cost_usd": SpendCommand.usd(found.cost), "status": .string(entry.status), "words": .string(entry.words),
         ]

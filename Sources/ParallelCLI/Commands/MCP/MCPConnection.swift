@@ -179,7 +179,8 @@ struct MCPConnection: Sendable {
         return MCPClient(
             endpoint, transport: APIConnection.transport(output, context, policy: Self.policy, keepsCookies: true),
             credentials: usesLogin ? login(at: resolved, endpoint) : nil, clock: context.clock,
-            clientVersion: Version.number, memory: findsEra ? nil : EraCache(environment: context.environment),
+            clientVersion: Version.number,
+            memory: findsEra || context.rules.zeroRetention != nil ? nil : EraCache(environment: context.environment),
             patience: options.patience, total: options.total
         ) { notices.show($0) }
     }

@@ -51,7 +51,7 @@ struct MemoryClearCommand: RunnableCommand {
         let call = APICall(
             endpoint: .memory("clear"), body: .object(body), terms: "every entry of \(which) would be removed",
             status: "removing")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         if !options.isConfirmed {
             try await context.confirm(
                 "Remove every entry of \(which)?", before: "every entry of \(which) would be removed",

@@ -64,7 +64,7 @@ struct MemoryEvictCommand: RunnableCommand {
         if let key = options.memory.scopeKey { body["memory_scope_key"] = .string(key) }
         let call = APICall(
             endpoint: .memory("evict"), body: .object(body), terms: "the entry would be removed", status: "removing")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let answer = try await call.send(client, output, context)
         // The API answers with nothing.
         if !answer.isNull, output.format.isJSON { try output.write(document: answer) }

@@ -92,7 +92,7 @@ struct MemorySearchCommand: RunnableCommand {
         let call = APICall(
             endpoint: .memory("retrieve"), body: .object(body), terms: "the memory would be searched",
             status: "searching")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         try await Spending(options: options.spending, output: output, context: context)
             .approveOne(of: "a search of the memory: the price is not known", nil, unpriced: "a search of the memory")
         try write(try await call.send(client, output, context))

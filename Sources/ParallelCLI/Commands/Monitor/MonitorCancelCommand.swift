@@ -31,7 +31,7 @@ struct MonitorCancelCommand: RunnableCommand {
         let call = APICall(
             endpoint: .monitor(options.id, "cancel", method: .post), terms: "the monitor would end for good",
             status: "cancelling the monitor")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let monitor = try await call.send(client, output, context)
         context.log?.learned(options.id, "cancelled")
         try MonitorView(output: output).write(monitor)

@@ -112,7 +112,7 @@ struct MonitorCreateCommand: RunnableCommand {
             endpoint: .monitors(.post), body: .object(body),
             maskedBody: WebhookTarget.masked(body), terms: "it would be \(terms)", status: "creating the monitor",
             effect: .creating("monitor"))
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let spending = Spending(
             options: options.spending, output: output, context: context, nothing: "nothing was created")
         try spending.checkMaximum(terms, cost, unpriced: "'\(processor)'", remedy: "a lower --frequency costs less")

@@ -37,7 +37,7 @@ struct MonitorTriggerCommand: RunnableCommand {
                 work: "an execution was being started",
                 uncertain: ["it may have been started all the same; it was not sent again, since it would cost twice"],
                 nothing: "nothing was started"))
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let answer = try await call.send(client, output, context)
         let list = context.command(["monitor", "events", options.id], flags: options.connection.words)
         output.note("started; see what it finds with: \(list)")

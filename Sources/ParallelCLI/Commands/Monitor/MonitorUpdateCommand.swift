@@ -95,7 +95,7 @@ struct MonitorUpdateCommand: RunnableCommand {
             endpoint: .monitor(options.id, "update", method: .post), body: .object(body),
             maskedBody: WebhookTarget.masked(body), terms: "the monitor would be changed",
             status: "changing the monitor")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         call.cost = try await approve(client)
         try MonitorView(output: output).write(try await call.send(client, output, context))
         try output.finish()

@@ -131,7 +131,7 @@ struct ExtractCommand: RunnableCommand {
         let call = APICall(
             endpoint: .extract, body: lots[0].json, terms: estimate,
             status: "reading \(counted(request.urls.count, "page"))")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let spending = Spending(options: options.spending, output: output, context: context)
         try await spending.approveOne(of: estimate, request.cost, unpriced: "a page")
         // What a few pages cost is not worth a line.

@@ -72,7 +72,7 @@ struct ImagesCommand: RunnableCommand {
         if let count = request.maxResults, count > SearchRequest.maximumResults {
             output.warn("the API gives at most \(SearchRequest.maximumResults) images")
         }
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let answer = try await call.send(client, output, context)
         for warning in SearchResponse.warnings(in: answer) { output.warn(saying: warning) }
         try write(answer)

@@ -64,7 +64,7 @@ struct PlacesCommand: RunnableCommand {
         let call = APICall(
             endpoint: .searchPlaces, body: options.search.json,
             terms: "the search would be in the mode \(options.search.mode), \(cost)", status: "searching")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         let answer = try await call.send(client, output, context)
         for warning in SearchResponse.warnings(in: answer) { output.warn(saying: warning) }
         try write(answer)

@@ -98,7 +98,7 @@ struct SearchCommand: RunnableCommand {
             endpoint: .search, body: request.json,
             terms: "the search would be in the mode \(mode)\(request.cost.map { ", about \($0.text)" } ?? "")",
             status: "searching")
-        if try await call.isShown(options.preview, client, output) { return .success }
+        if try await call.isShown(options.preview, client, output, context) { return .success }
         output.warnOfFurtherResults(request)
         let progress = RunProgress(context: context, output: output, events: .none, status: call.status)
         let response = try await progress.shown { try await client.search(request) }

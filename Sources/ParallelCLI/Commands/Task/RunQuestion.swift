@@ -21,7 +21,7 @@ extension TaskRunCommand {
         guard let log = context.log else { return nil }
         if !log.isOn {
             throw UsageError(
-                "--continue: the log is off (\(ActivityLog.variable)), which has the run to go on from",
+                "--continue: the log is off (\(context.rules.zeroRetention?.name ?? ActivityLog.variable)), which has the run to go on from",
                 hint: "--continue-from ID names it")
         }
         let entry = try RecentIDs(log: log).newestRun()

@@ -73,7 +73,7 @@ struct TaskRunCommand: RunnableCommand {
                 if Processor.known.contains(request.processor) {
                     output.note("nothing is sent; the run would be on \(ProcessorText.terms(of: request))")
                 }
-                try await RequestPreview.printJSON(request, client, output)
+                try await RequestPreview.printJSON(request, client, output, context)
             } else {
                 try await RequestPreview.printCurl(request, client, output)
             }

@@ -30,7 +30,9 @@ extension BudgetError: ReportedError {
                 .usage,
                 "the budget of \(budget.text) is counted in the log of this machine, which is off or has no place; "
                     + "nothing was sent",
-                hints: ["leave out --no-log and \(ActivityLog.variable), and set HOME", without])
+                hints: [
+                    "leave out --no-log, \(ActivityLog.variable) and \(Setting.zeroRetention), and set HOME", without,
+                ])
         case .unusable(let error):
             return ErrorReport(
                 .usage, "the budget can't be kept: \(error.path): \(error.reason); nothing was sent",

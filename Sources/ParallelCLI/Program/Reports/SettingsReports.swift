@@ -9,6 +9,9 @@ extension SettingsError: ReportedError {
         case .address(let origin, let reason):
             ErrorReport(.usage, "\(origin.name): \(reason)")
         case .setting(let name, let origin, let reason, let hint): Self.setting(name, origin, reason, hint, context)
+        case .configuration(let error) where error.path.isExactly(Configuration.systemPath):
+            ErrorReport(
+                .usage, "\(error.path): \(error.reason)", hints: ["its rules hold for all users of this machine"])
         case .configuration(let error):
             ErrorReport(
                 error.number == nil ? .usage : .unexpected, "\(error.path): \(error.reason)",

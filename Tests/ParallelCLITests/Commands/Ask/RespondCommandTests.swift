@@ -115,7 +115,7 @@ import Testing
             as [([String], String)])
     func `a dry run says the price by effort`(words: [String], price: String) async throws {
         let run = try await Self.respond().run(["--dry-run", "When?"] + words)
-        #expect(run.code == .success && run.errors == "nothing is sent; an answer costs \(price)\n")
+        #expect(run.code == .success && run.errors.hasPrefix("nothing is sent; an answer costs \(price)\n"))
     }
 
     @Test func `a dear answer is asked about, and calls of paid sources are no part of the price`() async throws {

@@ -114,7 +114,7 @@ import Testing
 
     @Test func `a dry run tells the price`() async {
         let run = await chat(["q", "-m", "base", "--dry-run"])
-        #expect(run.code == .success && run.errors == "nothing is sent; an answer of base costs $0.01\n")
+        #expect(run.code == .success && run.errors.hasPrefix("nothing is sent; an answer of base costs $0.01\n"))
     }
 
     @Test(arguments: [

@@ -109,7 +109,7 @@ import Testing
         #expect(run.code == .success, "\(run.errors)")
     }
 
-    @Test(arguments: ["20", "20/year", "x/day", "-1/day", "20/day/2", "", "20 a day", "0.0001/day"])
+    @Test(arguments: ["20", "20/year", "x/day", "-1/day", "20/day/2", "", "20 a day", "0.0001/day", "20/day\n"])
     func `what is no budget is refused, and ends commands that take settings`(_ text: String) async throws {
         let file = folder.file("new.json")
         let set = await CommandRun(["config", "set", "budget", text], environment: ["PARALLEL_CONFIG": file])

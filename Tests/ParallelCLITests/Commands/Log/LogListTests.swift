@@ -63,6 +63,36 @@ import Testing
         #expect(await run(["spend", "-q", "--format", "csv"]).output.contains("task run,2,$0.02,0"))
     }
 
+    @Test func `what has no price is not shown as free, and what may not have been spent is named`() async throws {
+        _ = await run(
+            ["api", "POST", "/v1/decisions", "-f", "state=x"], [.init(.post, "/v1/decisions", body: "{}")])
+        let unknown = await run(["spend"])
+        #expect(unknown.output.split(separator: "\n").last == "api\t1\t\t1", "\(unknown)")
+        #expect(unknown.errors == "without 1 call of unknown price: api\n")
+        #expect(try JSONValue.parse(await run(["spend", "--json"]).output)[0]?["usd"] == .null)
+        let lost = HTTPError(.connectionLost, "lost", mayHaveBeenSent: true)
+        _ = await run(["task", "run", "one"], [.init(.post, "/v1/tasks/runs", failing: lost)])
+        let open = await run(["spend"])
+        #expect(
+            open.errors.contains(
+                "$0.01 of it is for 1 call without an answer, which may have cost nothing: parallel task list --kind all "
+                    + "--status 'may exist'\n"), "\(open)")
+    }
+
+    @Test func `lists and sums of one profile leave the others out`() async throws {
+        let settings = try folder.write(#"{"profiles":{"work":{"processor":"lite"}}}"#, to: "c.json")
+        let environment = ["PARALLEL_CONFIG": settings]
+        _ = await run(
+            ["task", "run", "--no-wait", "a", "--profile", "work"], [Answer.created("r1")], environment: environment)
+        _ = await run(["task", "run", "--no-wait", "b"], [Answer.created("r2")], environment: environment)
+        for (profile, id, cost) in [("work", "r1", "$0.005"), ("default", "r2", "$0.01")] {
+            let list = await run(["task", "list", "--format", "text", "--profile", profile], environment: environment)
+            #expect(list.output == "\(id)\n", "\(list)")
+            let spend = await run(["spend", "--profile", profile], environment: environment)
+            #expect(spend.errors == "at most \(cost) at list prices, by the log of this machine\n", "\(spend)")
+        }
+    }
+
     @Test(arguments: ["--no-log", "PARALLEL_NO_LOG"]) func `the log can be off`(how: String) async throws {
         let off = how.hasPrefix("--") ? ["--no-log"] : []
         let environment = off.isEmpty ? [how: "1"] : [:]
