@@ -90,6 +90,8 @@ extension Output {
         var sources = SourceList(basis, below: text)
         _ = sources.notes(for: basis.map(\.field))
         let listed = sources.otherSources
-        if !listed.isEmpty { try write(.sources(listed), isFirst: false) }
+        if listed.isEmpty { return }
+        try write(ResultDocument.heading("Sources"), isFirst: false)
+        try write(.sources(listed), isFirst: false)
     }
 }
