@@ -1085,7 +1085,7 @@ _parallel_table() {
             flags='--man --markdown --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting money retention' ;;
+                [0-9]*) value='commands environment exit-codes formatting money retention cron' ;;
             esac
             ;;
         completion)

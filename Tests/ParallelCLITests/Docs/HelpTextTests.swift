@@ -8,12 +8,8 @@ import Testing
     static let commands = CommandTree.program.commands.map(\.name)
     static let topics = HelpTopic.all.map(\.name)
     /// The files that topics show, line by line.
-    static let topicLines = HelpTopic.all.flatMap(\.sections).flatMap(\.blocks).flatMap { block in
-        if case .examples(let examples) = block {
-            examples.flatMap { $0.line.split(separator: "\n").map(String.init) }
-        } else {
-            []
-        }
+    static let topicLines = HelpTopic.all.flatMap(\.files).flatMap { file in
+        file.split(separator: "\n").map(String.init)
     }
 
     private func command(_ name: String) throws -> Command {
@@ -203,9 +199,7 @@ import Testing
 
     @Test func `the files of the topic on cron are those of the page of recipes`() throws {
         let page = try GeneratedFile.text("docs/recipes.md")
-        let files = HelpTopic.cron.sections.flatMap(\.blocks).flatMap { block in
-            if case .examples(let examples) = block { examples.map(\.line) } else { [] }
-        }
+        let files = HelpTopic.cron.files
         #expect(files.count == 5)
         for file in files { #expect(page.contains("\n\(file)\n```\n"), "\(file)") }
     }
@@ -380,5 +374,14 @@ import Testing
         let codes = try await json("exit-codes")
         #expect(codes["commands"] == [] && codes["topics"]?[0]?["sections"]?[0]?["entries"]?[2]?["name"] == "2")
         #expect(try await json("processors")["commands"]?.array?.count == 1)
+    }
+}
+
+extension HelpTopic {
+    /// The files that the topic shows.
+    fileprivate var files: [String] {
+        sections.flatMap(\.blocks).flatMap { block -> [String] in
+            if case .examples(let examples) = block { examples.map(\.line) } else { [] }
+        }
     }
 }

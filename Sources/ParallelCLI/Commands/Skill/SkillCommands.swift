@@ -40,9 +40,9 @@ struct SkillOptions: CommandOptions {
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
     /// Makes a command that changes files in agents' folders.
-    static func command<Run: RunnableCommand>(
-        _ summary: String, _ description: String, examples: [Command.Example], runs: Run.Type
-    ) -> Command where Run.Options == SkillOptions {
+    static func command<Changes: RunnableCommand>(
+        _ summary: String, _ description: String, examples: [Command.Example], runs: Changes.Type
+    ) -> Command where Changes.Options == SkillOptions {
         Command(
             summary: summary, description: description, takesSettings: false, defaults: SkillOptions(), flags: flags,
             examples: examples, check: { _, _ in }, runs: runs)
