@@ -111,6 +111,8 @@ package struct ModelError: Error, Sendable {
 
     static func saysNothingWasDone(_ status: Int, hasRetryAfter: Bool, _ body: [UInt8]) -> Bool {
         guard status == 429 || status == 503 else { return false }
-        return hasRetryAfter || (try? JSONValue.parse(body))?["error"] != nil
+        // A proxy in front answers 503 with a Retry-After after it has passed the question on, too: Varnish does, where
+        // the answer did not come.
+        return status == 429 && hasRetryAfter || (try? JSONValue.parse(body))?["error"] != nil
     }
 }

@@ -134,7 +134,7 @@ package final class Sandbox: Sendable {
         let protected = OAuthRoutes(grants: tokens).routes + [ProtectedMCPServer(grants: tokens).route]
         let account =
             PlatformRoutes(book: book, grants: logins).routes + AccountRoutes(book: book, grants: logins).routes
-        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout))
+        let models = ModelRoutes(model: SandboxModel(timeout: options.mcpTimeout), runs: store)
         return runs.routes + groups.routes
             + MonitorRoutes(monitors: monitors, runs: store).routes
             + FindAllRoutes(store: findAll, runs: store, streamLimit: options.streamLimit).routes

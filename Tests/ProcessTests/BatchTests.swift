@@ -235,7 +235,7 @@ import Testing
         #expect(terminal.modes == (try PseudoTerminal().modes))
     }
 
-    @Test func `a dry run shows the first three requests and sends nothing`() async throws {
+    @Test func `a dry run shows the first request and sends nothing`() async throws {
         let sandbox = try await RunningSandbox(delay: "0")
         let session = try session(sandbox)
         let result = try await run(session, "-o", "out.csv", "--dry-run")
@@ -245,8 +245,8 @@ import Testing
                     == "1 column: company; 4 rows\n4 rows on base: about $0.04, in 15 to 100 s if all run at once\n"
         )
         let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
-        #expect(requests.map { $0["body"]?["input"]?.string } == ["Intel?", "AMD?", "Arm?"])
-        #expect(requests.map { $0["body"]?["metadata"]?["parallel_row"]?.string } == ["1", "2", "3"])
+        #expect(requests.map { $0["body"]?["input"]?.string } == ["Intel?"])
+        #expect(requests.map { $0["body"]?["metadata"]?["parallel_row"]?.string } == ["1"])
         #expect(sandbox.requests.isEmpty && Disk.names(in: session.home.path) == ["in.csv"])
     }
 

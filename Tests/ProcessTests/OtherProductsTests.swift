@@ -29,6 +29,16 @@ import Testing
         #expect(refused.exit == .code(6) && refused.output.contains("refused: Sandbox"), "\(refused)")
     }
 
+    @Test func `conversations at the same time with one history lose no turn`() async throws {
+        let session = try Session(try await RunningSandbox())
+        let result = try await session.shell(
+            """
+            for each in 1 2 3 4 5 6 7 8 9 10 11 12; do parallel chat -q "turn $each" --history talk.json >/dev/null & done
+            wait; jq -r '.[] | select(.role == "user") | .content' talk.json | sort -u | wc -l; jq length talk.json
+            """)
+        #expect(result.output == "12\n24\n", "\(result)")
+    }
+
     @Test func `nobody reading the answers does not change the verdict`() async throws {
         let session = try Session(try await RunningSandbox())
         let script =

@@ -99,6 +99,54 @@ import Testing
         #expect(try await ChildProcess.run("/bin/sh", ["-c", script], environment: environment).error == "")
     }
 
+    @Test(arguments: ["help", "help scenarios", "help --man", "completion bash", "--version"])
+    func `what can't be written is an error`(words: String) async throws {
+        let script = "parallel-sandbox \(words) >/dev/full"
+        let result = try await ChildProcess.run("/bin/sh", ["-c", script], environment: environment)
+        #expect(result.exit == .code(1))
+        #expect(result.error == "parallel-sandbox: cannot write to standard output: no space left on device\n")
+    }
+
+    @Test func `an answer to a question costs what the balance has to cover`() async throws {
+        let script = "parallel respond -q --effort low x >answer && parallel respond -q --effort low x; echo $?"
+        let result = try await ChildProcess.run(
+            Program.sandbox, ["run", "--balance", "0.015", "--", "sh", "-c", script], environment: environment,
+            directory: home.path)
+        #expect(result.output == "4\n" && result.error.contains("insufficient credit"), "\(result)")
+    }
+
+    @Test func `the page of a run leads to where the sandbox shows it`() async throws {
+        let script = """
+            run=$(parallel task run -q --no-wait x); group=$(parallel group create -q)
+            for id in $run $group; do
+                curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "$(parallel task open $id)" | sed "s|$id|ID|"; echo
+            done
+            """
+        let result = try await ChildProcess.run(
+            Program.sandbox, ["run", "--", "sh", "-c", script], environment: environment, directory: home.path)
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines.allSatisfy { $0.hasPrefix("302 http://127.0.0.1:") }, "\(result)")
+        #expect(lines.first?.hasSuffix("/#runs/ID") == true && lines.last?.hasSuffix("/#groups/ID") == true)
+    }
+
+    @Test func `the log has no key of an address`() async throws {
+        let script = """
+            curl -s "$PARALLEL_BASE_URL/v1/search?key=hunter2&x=1"
+            parallel task run -q --no-wait x --webhook 'https://h.example/in?k=hunter3' >/dev/null
+            parallel mcp add -q --no-check crm "$PARALLEL_BASE_URL/mcp/search?k=hunter4" 2>/dev/null
+            parallel task run -q --no-wait --no-check --mcp crm x >/dev/null
+            parallel respond -q --no-check --mcp crm x >/dev/null
+            cat log.jsonl
+            """
+        let result = try await ChildProcess.run(
+            Program.sandbox, ["run", "--log", "log.jsonl", "--", "sh", "-c", script], environment: environment,
+            directory: home.path)
+        #expect(result.output.contains(#""query":{"key":"***","x":"1"}"#), "\(result)")
+        #expect(result.output.contains("https://h.example/in?***"), "\(result)")
+        #expect(result.output.contains("/mcp/search?***"), "\(result)")
+        for number in 2...4 { #expect(!result.output.contains("hunter\(number)"), "\(result)") }
+    }
+
     @Test func `a run that the balance does not cover is refused as the API does`() async throws {
         let script = """
             parallel task run x -q -p core > answer && parallel task run x -q -p core; echo $?

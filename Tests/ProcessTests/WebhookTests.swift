@@ -52,6 +52,17 @@ import Testing
         #expect(listener.output.split(separator: "\n").count == 1)
     }
 
+    @Test func `Ctrl-C is the way to end, and no error`() async throws {
+        var session = try Session("http://127.0.0.1:1")
+        session.environment["PARALLEL_WEBHOOK_SECRET"] = Self.secret
+        let listener = try session.start("webhook", "listen")
+        _ = try await Self.port(of: listener)
+        listener.send(signal: SIGINT)
+        let result = try await listener.wait()
+        #expect(result.exit == .code(130) && result.output == "")
+        #expect(result.error.split(separator: "\n").dropFirst() == ["events are no longer received"], "\(result)")
+    }
+
     @Test func `what a monitor has found is received from the sandbox`() async throws {
         let sandbox = try await RunningSandbox()
         var session = try Session(sandbox)

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import http.server
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 CONFORMANCE = pathlib.Path(__file__).parents[1] / "conformance"
@@ -509,8 +511,79 @@ def tokens(options, wall, sandbox):
     report("tokens: fewest bytes of one, as the tests assume", least, (">=", 3.3))
 
 
+REPORT_RUN = "trun_9907962f83aa4d9d98fd7f4bf745d654"
+
+
+def long_report(size):
+    """Markdown of so many bytes, with all that a report has."""
+    parts = []
+    while sum(map(len, parts)) < size:
+        number = len(parts) + 1
+        parts.append(
+            f"## {number}. The market of 熱泵\n\nSales of **heat pumps** rose by *{number} %* in `Q{number % 4 + 1}`, says "
+            f"[the association](https://example.com/{number}?a=1), and " + "much depends on the price of power. " * 8 + "\n\n"
+            "- Norway\n- Sweden, with\n  - the north\n  - the south\n\n1. first\n2. second\n\n> A quotation of two\n> lines.\n\n"
+            "| maker | share | note |\n| --- | ---: | :---: |\n"
+            + "".join(f"| Maker {row} | {row * 7} % | **new**, `x` |\n" for row in range(5))
+            + "\n```sh\necho done\n```\n\n")
+    return "".join(parts)
+
+
+def time_on(words, env, terminal):
+    """The seconds until a program has written all it writes, on a terminal or into a pipe."""
+    reading, writing = os.openpty() if terminal else os.pipe()
+    begin = time.perf_counter()
+    process = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.DEVNULL)
+    os.close(writing)
+    size = 0
+    try:
+        while piece := os.read(reading, 1 << 16):
+            size += len(piece)
+    except OSError:  # A terminal that nobody has open any more.
+        pass
+    os.close(reading)
+    if process.wait() != 0 or size < 1_000_000:
+        sys.exit(f"{shell_line(words)} ended with {process.returncode} after {size} bytes")
+    return time.perf_counter() - begin
+
+
+def markdown(options, wall, sandbox):
+    text = long_report(1_000_000)
+    run = {"run_id": REPORT_RUN, "status": "completed", "is_active": False, "processor": "pro",
+           "created_at": "2026-11-30T00:00:00Z", "modified_at": "2026-11-30T00:00:00Z"}
+    answer = json.dumps({"run": run, "output": {"type": "text", "content": text, "basis": []}}).encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    path = options.work / "report.md"
+    path.write_text(text)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    env = clean_environment(url, TERM="xterm-256color", COLUMNS="100", PAGER="", XDG_CONFIG_HOME=str(options.work / "config"))
+    ours = [f"{options.work}/parallel", "task", "result", REPORT_RUN]
+    theirs = [f"{options.venvs}/rich-venv/bin/python", "-m", "rich.markdown", "--width", "100", str(path)]
+    try:
+        for where, words, their_words in (("terminal", ours, [*theirs, "--force-color"]), ("pipe", [*ours, "--format", "markdown"], theirs)):
+            is_terminal = where == "terminal"
+            pairs = [(time_on(words, env, is_terminal), time_on(their_words, env, is_terminal)) for _ in range(5)]
+            mine, other = (statistics.median(side) for side in zip(*pairs))
+            report(f"rich / task result, 1 MB of Markdown, {where}", other / mine, (">=", 5 if is_terminal else 20), f"{mine * 1000:.0f} ms, {other:.2f} s")
+    finally:
+        server.shutdown()
+
+
 CHECKS = {"start": start, "shell": shell, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
-          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "tokens": tokens}
+          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "markdown": markdown, "tokens": tokens}
 
 
 def main():

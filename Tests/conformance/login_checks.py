@@ -6,7 +6,6 @@ approves or refuses.
 
 import html
 import http.client
-import http.server
 import json
 import os
 import pty
@@ -14,13 +13,12 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 from browser import Browser
-from harness import Sandbox, User, expect, expect_equal
+from harness import Handler, Loopback, Sandbox, User, expect, expect_equal
 
 OFFICIAL = str(Path(sys.executable).parent / "parallel-cli")
 
@@ -45,23 +43,18 @@ CASES = [
 ]
 
 
-class Platform:
+class Platform(Loopback):
     """The sandbox's platform with a page for the person, at an address of its own; a context manager."""
 
     def __init__(self, sandbox):
-        self.target = sandbox.url.removeprefix("http://")
-
-    def __enter__(self):
-        target = self.target
+        target = sandbox.url.removeprefix("http://")
 
         def own():
             return self.url.removeprefix("http://")
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Consenting(Handler):
             def answer(self):
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                body = self.body()
                 if self.path.startswith("http://"):
                     # As a proxy for a browser on another machine, which reaches this server and no other.
                     if urllib.parse.urlsplit(self.path).netloc != own():
@@ -79,26 +72,9 @@ class Platform:
                 fields = [(name, value) for name, value in answer.getheaders() if name.lower() not in skipped]
                 return self.reply(answer.status, fields, answer.read())
 
-            def reply(self, status, fields, data):
-                self.send_response(status)
-                for name, value in fields:
-                    self.send_header(name, value)
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
             do_GET = do_POST = do_DELETE = answer
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
+        super().__init__(Consenting)
 
 
 def consent(path, fields):

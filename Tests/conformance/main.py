@@ -8,6 +8,7 @@ from pathlib import Path
 
 import closed_stdin_checks
 import completeness
+import document_checks
 import findall_checks
 import live_checks
 import login_checks
@@ -24,6 +25,7 @@ import monitor_checks
 import official_cli_checks
 import page_checks
 import parallel_checks
+import recipe_checks
 import report_checks
 import response_checks
 import sandbox_checks
@@ -102,7 +104,7 @@ def check_server(options, server, report):
 GROUPS = {"api": check_api, "coverage": check_coverage, "closed-stdin": closed_stdin_checks.run, "mcp": check_mcp,
           "scenarios": mcp_scenario_checks.run, "models": model_checks.run, "responses": response_checks.run,
           "sdk": sdk_suite.run, "schema": schema_checks.run, "reports": report_checks.run, "login": login_checks.run,
-          "page": page_checks.run, "live": live_checks.run}
+          "page": page_checks.run, "documents": document_checks.run, "recipes": recipe_checks.run, "live": live_checks.run}
 
 
 def main():

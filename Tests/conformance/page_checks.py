@@ -5,17 +5,15 @@ elsewhere must neither press a button nor read what is shown.
 """
 
 import http.client
-import http.server
 import json
 import subprocess
-import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 import parallel
 from browser import Browser
-from harness import Sandbox, environment, expect, expect_equal
+from harness import Handler, Loopback, Sandbox, environment, expect, expect_equal
 
 HOSTILE = (
     "<img src=x onerror=\"document.title='taken over'\"><script>document.title='taken over'</script>"
@@ -23,27 +21,19 @@ HOSTILE = (
 )
 
 
-class Receiver:
-    """A webhook that refuses what is sent to /no; a context manager."""
+class Receiver(Handler):
+    """A webhook that refuses what is sent to /no."""
 
-    def __enter__(self):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers["content-length"]))
-                self.send_response(503 if self.path.startswith("/no") else 204)
-                self.send_header("content-length", "0")
-                self.end_headers()
+    def do_POST(self):
+        self.body()
+        self.reply(503 if self.path.startswith("/no") else 204)
 
-            def log_message(self, *_):
-                pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
+class Elsewhere(Handler):
+    """A page of another origin."""
 
-    def __exit__(self, *_):
-        self.server.shutdown()
+    def do_GET(self):
+        self.reply(200, [("content-type", "text/html")], b"<!doctype html><title>Elsewhere</title><p>Elsewhere</p>")
 
 
 class Scene:
@@ -312,24 +302,9 @@ def pausing(scene, receiver):
 def others(scene, receiver):
     """A page of another origin reads nothing and presses nothing, and can't show the page in a frame."""
     target = scene.sandbox.url
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            data = b"<!doctype html><title>Elsewhere</title><p>Elsewhere</p>"
-            self.send_response(200)
-            self.send_header("content-type", "text/html")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with Loopback(Elsewhere) as server:
         for host in ("127.0.0.1", "localhost"):
-            page = scene.browser.open(f"http://{host}:{server.server_address[1]}/")
+            page = scene.browser.open(f"http://{host}:{server.port}/")
             page.wait("Elsewhere")
             rules = json.dumps({"name": "evil", "rules": {"faults": [{"status": 500}]}})
             for path, options in (
@@ -349,8 +324,6 @@ def others(scene, receiver):
                     "f.enctype = 'text/plain'; document.body.append(f); f.submit()")
             page.evaluate(form)
             page.wait("Not Found")
-    finally:
-        server.shutdown()
     # Another name for this machine, as after DNS rebinding.
     port = int(target.rsplit(":", 1)[1])
     for path, headers in (("/", {"accept": "text/html"}), ("/_sandbox/state", {"x-sandbox-page": "1"})):
@@ -403,7 +376,7 @@ def run(report, options):
         ("other pages", others),
         ("nothing from elsewhere, no errors", quiet),
     ]
-    with Sandbox(options.sandbox) as sandbox, Receiver() as receiver, Browser() as browser:
+    with Sandbox(options.sandbox) as sandbox, Loopback(Receiver) as receiver, Browser() as browser:
         scene = Scene(options, sandbox, browser)
         for name, check in checks:
             report.check(f"page: {name}", check, scene, receiver)

@@ -12,7 +12,9 @@ struct HelpTopic: Sendable {
     let summary: String
     let sections: [DocumentSection]
 
-    static var all: [HelpTopic] { [environment, exitCodes, formatting, config, mcp, processors, money, retention] }
+    static var all: [HelpTopic] {
+        [environment, exitCodes, formatting, config, mcp, processors, money, retention, cron]
+    }
 
     static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }
 

@@ -49,9 +49,12 @@ struct JSONHelp {
             "uses_network": .bool(command.usesNetwork), "arguments": .array(command.positionals.map(json)),
             "flags": .array(command.ownFlags.map(json)),
             "common_flags": .array(command.commonFlags.map { .string($0.name) }),
-            "examples": .array(
-                command.examples.map { ["line": .string($0.line(as: program)), "caption": .string($0.caption)] }),
+            "examples": json(command.examples),
         ]
+    }
+
+    private func json(_ examples: [Command.Example]) -> JSONValue {
+        .array(examples.map { ["line": .string($0.line(as: program)), "caption": .string($0.caption)] })
     }
 
     private func json(_ positional: Positional) -> JSONValue {
@@ -109,7 +112,7 @@ struct JSONHelp {
                 case .entries(let entries):
                     members["entries"] = .array(
                         entries.map { ["name": .string($0.term), "meaning": .string($0.summary)] })
-                case .examples: break
+                case .examples(let examples): members["examples"] = json(examples)
                 }
             }
             return .object(members)

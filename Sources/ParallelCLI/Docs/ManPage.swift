@@ -101,7 +101,8 @@ struct ManPage {
                 entries.flatMap { [".TP", Roff.macro("B", $0.term)] + Self.definition($0.sentences) }
             case .examples(let examples):
                 examples.flatMap { example in
-                    [".TP", Roff.line("\(example.caption):"), ".EX", Roff.line(example.line(as: program)), ".EE"]
+                    [".TP", Roff.line("\(example.caption):"), ".EX"]
+                        + example.line(as: program).parts(between: "\n").map { Roff.line(String($0)) } + [".EE"]
                 }
             }
         }

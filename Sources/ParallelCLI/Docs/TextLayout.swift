@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 
 /// Lays out sections of documentation as text of a given width.
@@ -30,8 +31,10 @@ struct TextLayout {
         case .text(let text): paragraphs(text, indent: "  ")
         case .entries(let entries): isFull ? full(entries) : brief(entries)
         case .examples(let examples):
-            examples.map { "\(paragraphs("\($0.caption):", indent: "  "))\n    \($0.line(as: program))" }
-                .joined(separator: "\n\n")
+            examples.map { example in
+                let lines = example.line(as: program).parts(between: "\n").map { $0.isEmpty ? "" : "    \($0)" }
+                return ([paragraphs("\(example.caption):", indent: "  ")] + lines).joined(separator: "\n")
+            }.joined(separator: "\n\n")
         }
     }
 

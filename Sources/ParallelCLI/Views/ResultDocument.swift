@@ -87,5 +87,5 @@ struct ResultDocument {
         text.map { [.time($0, seconds: Timestamp.seconds($0))] } ?? []
     }
 
-    private static func heading(_ text: String) -> Document.Block { .heading(2, [.text(text)]) }
+    static func heading(_ text: String) -> Document.Block { .heading(2, [.text(text)]) }
 }

@@ -77,7 +77,7 @@ struct SourceList {
         var sources = SourceList(basis, below: text)
         _ = sources.notes(for: basis.map(\.field))
         let listed = sources.otherSources
-        return listed.isEmpty ? [] : [.sources(listed)]
+        return listed.isEmpty ? [] : [ResultDocument.heading("Sources"), .sources(listed)]
     }
 
     private mutating func place(of citation: FieldBasis.Citation) -> Int {

@@ -18,6 +18,8 @@ struct PlatformRoutes: Sendable {
     var routes: [Route] {
         [
             open("GET", "/.well-known/oauth-authorization-server") { .json(200, Self.metadata($0)) },
+            open("GET", "/play/deep-research/*") { Self.page("runs", $0) },
+            open("GET", "/view/task-run-group/*") { Self.page("groups", $0) },
             open("POST", Self.service + "/register", answer: register),
             open("POST", Self.service + "/device/code") { try device($0, Self.service) },
             open("GET", Self.service + "/device", answer: verify),
@@ -40,6 +42,14 @@ struct PlatformRoutes: Sendable {
         Route(method, path, needsKey: false) { request, _ in
             do { return try answer(request) } catch let refusal as OAuthRefusal { return refusal.reply }
         }
+    }
+
+    /// Leads to where the sandbox's own page shows a run or group.
+    private static func page(_ list: String, _ request: Request) -> Reply {
+        var reply = Reply.text(302, "")
+        reply.headers.append(
+            ("location", "/#\(list)/" + (request.path.parts(between: "/").last.map(String.init) ?? "")))
+        return reply
     }
 
     private static func metadata(_ request: Request) -> JSONValue {

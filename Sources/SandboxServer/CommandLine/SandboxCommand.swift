@@ -19,16 +19,15 @@ package enum SandboxCommand {
         do {
             switch try SandboxArguments(arguments.dropFirst()) {
             case .help:
-                try? FileDescriptor.write(HelpText.usage.utf8, to: STDOUT_FILENO)
+                try show(HelpText.usage)
             case .helpScenarios:
-                try? FileDescriptor.write(HelpText.scenarios.utf8, to: STDOUT_FILENO)
+                try show(HelpText.scenarios)
             case .manual:
-                try? FileDescriptor.write(ManPage.text(as: name(arguments)).utf8, to: STDOUT_FILENO)
+                try show(ManPage.text(as: name(arguments)))
             case .completion(let shell):
-                let script = Completions.script(for: shell, as: name(arguments))
-                try? FileDescriptor.write(script.utf8, to: STDOUT_FILENO)
+                try show(Completions.script(for: shell, as: name(arguments)))
             case .version:
-                try? FileDescriptor.write("parallel-sandbox \(SandboxVersion.number)\n".utf8, to: STDOUT_FILENO)
+                try show("parallel-sandbox \(SandboxVersion.number)\n")
             case .serve(let options, let readyFile):
                 try serve(options, readyFile: readyFile)
             case .run(let options, let command):
@@ -41,6 +40,15 @@ package enum SandboxCommand {
         } catch {
             StandardError.write("parallel-sandbox: \(error)")
             return 1
+        }
+    }
+
+    /// Writes what was asked for. Throws unless all of it was written.
+    private static func show(_ text: String) throws(SystemFailure) {
+        do throws(SystemError) {
+            try FileDescriptor.write(text.utf8, to: STDOUT_FILENO)
+        } catch {
+            throw SystemFailure("cannot write to standard output", error)
         }
     }
 

@@ -15,6 +15,8 @@ struct ModelProvider: Sendable {
     let closing: @Sendable (ModelTurn, ModelAnswer) -> (document: JSONValue, events: [JSONValue])
     /// Whether events are counted.
     var numbersEvents = false
+    /// Returns the price of an answer, in thousandths of a dollar, which the account of the sandbox pays.
+    var price: @Sendable (JSONObject) -> Int = { _ in 0 }
     /// What the key's absence is called in the provider's words.
     var missingKey = APIFailure(status: 401, message: "No API key was sent")
 }
@@ -23,6 +25,7 @@ struct ModelProvider: Sendable {
 /// vendors work with one sandbox.
 struct ModelRoutes: Sendable {
     let model: SandboxModel
+    let runs: RunStore
     private let conversations = ModelConversations()
 
     var routes: [Route] {
@@ -45,6 +48,7 @@ struct ModelRoutes: Sendable {
         if case .status(let status)? = scenario.fault {
             throw APIFailure(status: status, message: "Sandbox: the prompt asks for status \(status)")
         }
+        guard await runs.canPay(provider.price(body)) else { throw APIFailure.insufficientCredit }
         return try await (scenario.fault ?? .none).apply(actsFirst: true) {
             if turn.isStreamed {
                 return .events(ModelStream(provider, turn) { await finish(turn, scenario, provider).events })
@@ -58,6 +62,7 @@ struct ModelRoutes: Sendable {
     ) async -> (document: JSONValue, events: [JSONValue]) {
         let answer = await model.answer(turn, scenario)
         await conversations.keep(answer, of: turn)
+        if answer.ending != .failed { await runs.pay(provider.price(turn.body)) }
         return provider.closing(turn, answer)
     }
 }

@@ -22,7 +22,9 @@ enum ParallelForm {
             let isWhole = answer.ending == .completed
             let status = isWhole ? "completed" : answer.ending == .failed ? "failed" : "incomplete"
             return (document(turn, answer, status: status), events(turn, answer, status: status))
-        }, numbersEvents: true, missingKey: .unauthorized)
+        }, numbersEvents: true,
+        price: { ["low": 10, "high": 250][$0["reasoning"]?["effort"]?.string ?? ""] ?? 50 },
+        missingKey: .unauthorized)
 
     // MARK: - Answers
 

@@ -76,7 +76,7 @@ extension WebhookRecorder.Webhook {
             ]
         }
         return [
-            "id": .string(id), "subject": .string(subject), "url": .string(SecretMask.address(url)),
+            "id": .string(id), "subject": .string(subject), "url": .string(SecretMask.address(url, ofServer: true)),
             "called": .bool(isCalled), "time": .number(JSONNumber(time)), "attempts": .array(attempts),
             "next": next.map { .number(JSONNumber($0)) } ?? .null,
         ]
@@ -109,7 +109,7 @@ extension RunRecord {
         }
         return [
             "summary": summary, "group": groupID.map(JSONValue.string) ?? .null,
-            "webhook": request.webhookURL.map { .string(SecretMask.address($0)) } ?? .null,
+            "webhook": request.webhookURL.map { .string(SecretMask.address($0, ofServer: true)) } ?? .null,
             "records_events": .bool(request.recordsEvents), "warnings": .array(warnings),
             "request": CutText(request.publicBody.bytes()).json(), "events": .array(trace.map(\.json)),
             "tool_calls": .array(calls), "output": CutText(output).json(),

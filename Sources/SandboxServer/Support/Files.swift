@@ -14,6 +14,8 @@ struct SystemFailure: Error, CustomStringConvertible {
 
     init(_ action: String, _ error: FileError) { description = "\(action): \(error.reason)" }
 
+    init(_ action: String, _ error: SystemError) { description = "\(action): \(error.reason)" }
+
     /// Takes the reason from `errno`.
     init(_ action: String) { description = "\(action): \(SystemError(code: errno).reason)" }
 }

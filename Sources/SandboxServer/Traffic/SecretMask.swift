@@ -12,6 +12,9 @@ enum SecretMask {
         "code_verifier", "device_code", "key", "password", "raw_api_key", "refresh_token", "secret", "token",
     ]
 
+    /// Members of JSON with servers that people name. Anything in the query of their addresses may be a secret.
+    private static let servers: Set<String> = ["mcp_servers", "servers", "tools", "webhook"]
+
     /// Members of JSON that are no secrets although a query's parameter of that name is.
     private static let plainMembers: Set<String> = ["code", "key"]
 
@@ -28,35 +31,42 @@ enum SecretMask {
         return name == "location" ? address(value) : mask
     }
 
+    /// Whether a parameter or member of this name has a secret.
+    static func isSecret(_ name: String) -> Bool { secretNames.contains(name.lowercased()) }
+
     /// Returns an address without user info and without the secrets in its query.
-    static func address(_ text: String) -> String {
+    ///
+    /// - Parameter ofServer: whether nothing of the query is shown.
+    static func address(_ text: String, ofServer: Bool = false) -> String {
         let halves = text.parts(between: "?", maxSplits: 1).map(String.init)
         var start = halves[0]
         let pieces = start.parts(between: "/", maxSplits: 3).map(String.init)
         if pieces.count > 2, pieces[0].ends(with: ":"), let at = pieces[2].lastPlace(of: "@") {
             start = ([pieces[0], pieces[1], mask + pieces[2][at...]] + pieces.dropFirst(3)).joined(separator: "/")
         }
-        return halves.count > 1 ? start + "?" + fields(halves[1]) : start
+        if halves.count < 2 { return start }
+        return start + "?" + (ofServer ? mask : fields(halves[1]))
     }
 
     /// Returns a query or the body of a form with its secrets hidden.
     static func fields(_ text: String) -> String {
         text.parts(between: "&").map { field in
             guard let place = field.place(of: "=") else { return String(field) }
-            return secretNames.contains(Form.decode(String(field[..<place])).lowercased())
+            return isSecret(Form.decode(String(field[..<place])))
                 ? field[...place] + mask : String(field)
         }.joined(separator: "&")
     }
 
     /// Returns JSON text, or any beginning of it, with its secrets hidden: all values in members called `headers`, and
-    /// those of members with a secret's name, and in addresses what `address` hides.
+    /// those of members with a secret's name, and in addresses what `address` hides, of servers the whole query.
     static func json(_ text: [UInt8]) -> [UInt8] {
         var shown: [UInt8] = []
         shown.reserveCapacity(text.count)
-        // For each open bracket, whether what is in it is hidden.
-        var hides = [false]
-        // The name of the member whose value comes next, if it has a secret.
+        // For each open bracket, whether what is in it is hidden, and whether it is about servers.
+        var open = [(hides: false, isOfServer: false)]
+        // The name of the member whose value comes next, if it has a secret or servers.
         var member: String?
+        func isHidden() -> Bool { open[open.count - 1].hides || member.map { !servers.contains($0) } ?? false }
         var place = 0
         while place < text.count {
             let start = place
@@ -69,22 +79,26 @@ enum SecretMask {
                     member = secretMember(literal)
                     shown += literal
                 } else {
-                    let isHidden = member != nil || hides[hides.count - 1]
-                    shown += isHidden ? Array("\"\(mask)\"".utf8) : Self.value(literal)
+                    shown +=
+                        isHidden()
+                        ? Array("\"\(mask)\"".utf8)
+                        : Self.value(literal, ofServer: member != nil || open[open.count - 1].isOfServer)
                 }
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 // The schema of a value called "password" is no secret.
-                hides.append(member == "headers" || hides[hides.count - 1])
+                let around = open[open.count - 1]
+                let isOfServer = around.isOfServer || member.map(servers.contains) ?? false
+                open.append((member == "headers" || around.hides, isOfServer))
                 member = nil
                 shown.append(text[start])
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if hides.count > 1 { hides.removeLast() }
+                if open.count > 1 { open.removeLast() }
                 member = nil
                 shown.append(text[start])
             case UInt8(ascii: ","):
                 member = nil
                 shown.append(text[start])
-            case let byte where (member != nil || hides[hides.count - 1]) && isOfWord(byte):
+            case let byte where isHidden() && isOfWord(byte):
                 while place < text.count, isOfWord(text[place]) { place += 1 }
                 shown += mask.utf8
             default:
@@ -95,13 +109,13 @@ enum SecretMask {
     }
 
     /// Returns a string as it is, or if it is an address, without the secrets in that.
-    private static func value(_ literal: ArraySlice<UInt8>) -> [UInt8] {
+    private static func value(_ literal: ArraySlice<UInt8>, ofServer: Bool) -> [UInt8] {
         guard literal.dropFirst().starts(with: "http".utf8),
             literal.contains(UInt8(ascii: "?"))
                 || literal.contains(UInt8(ascii: "@")), let end = literal.last, end == UInt8(ascii: "\"")
         else { return Array(literal) }
         let text = String(decoding: literal.dropFirst().dropLast(), as: UTF8.self)
-        return Array("\"\(address(text))\"".utf8)
+        return Array("\"\(address(text, ofServer: ofServer))\"".utf8)
     }
 
     /// Returns the index after a string: after its closing quotation mark, or before the end of the line or text.
@@ -122,11 +136,12 @@ enum SecretMask {
         text[place...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
     }
 
-    /// Returns the name in `literal` in lower case; nil if a member of that name has no secret.
+    /// Returns the name in `literal` in lower case; nil if a member of that name has neither secrets nor servers.
     private static func secretMember(_ literal: ArraySlice<UInt8>) -> String? {
         let name = ((try? JSONValue.parse(Array(literal)))?.string ?? String(decoding: literal, as: UTF8.self))
             .lowercased()
-        return name == "headers" || secretNames.contains(name) && !plainMembers.contains(name) ? name : nil
+        let isSecret = secretNames.contains(name) && !plainMembers.contains(name)
+        return isSecret || name == "headers" || servers.contains(name) ? name : nil
     }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {

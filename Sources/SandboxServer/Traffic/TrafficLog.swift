@@ -51,7 +51,9 @@ final class TrafficLog: Sendable {
             "request",
             [
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
-                "query": .object(JSONObject(query.map { ($0.key, .string($0.value)) })),
+                "query": .object(
+                    JSONObject(
+                        query.map { ($0.key, .string(SecretMask.isSecret($0.key) ? SecretMask.mask : $0.value)) })),
                 "headers": .object(JSONObject(headers)), "auth": authentication,
                 "body": Self.takesTokens(request) ? Self.withoutTokens(request) : Self.logged(request.body),
             ])
@@ -152,9 +154,21 @@ final class TrafficLog: Sendable {
     private static func withoutSecrets(_ body: JSONValue) -> JSONValue {
         guard var object = body.object else { return body }
         for name in ["mcp_servers", "tools"] {
-            if let list = object[name]?.array { object[name] = .array(list.map(TaskRunRequest.withoutSecrets)) }
+            if let list = object[name]?.array {
+                object[name] = .array(list.map { withoutQuery(TaskRunRequest.withoutSecrets($0)) })
+            }
         }
+        if let webhook = object["webhook"] { object["webhook"] = withoutQuery(webhook) }
         return .object(object)
+    }
+
+    /// Returns a server without the query of its address, which may be a secret.
+    private static func withoutQuery(_ server: JSONValue) -> JSONValue {
+        guard var entry = server.object else { return server }
+        for name in ["url", "server_url"] {
+            if let url = entry[name]?.string { entry[name] = .string(SecretMask.address(url, ofServer: true)) }
+        }
+        return .object(entry)
     }
 }
 

@@ -7,6 +7,10 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct HelpTextTests {
     static let commands = CommandTree.program.commands.map(\.name)
     static let topics = HelpTopic.all.map(\.name)
+    /// The files that topics show, line by line.
+    static let topicLines = HelpTopic.all.flatMap(\.files).flatMap { file in
+        file.split(separator: "\n").map(String.init)
+    }
 
     private func command(_ name: String) throws -> Command {
         try #require(CommandTree.program.commands.first { $0.name == name })
@@ -56,7 +60,7 @@ import Testing
             } else {
                 [help.overview(below: [], isFull: true)] + HelpTopic.all.map(help.text(of:))
             }
-        let examples = CommandTree.program.commands.flatMap(\.examples).map(\.line)
+        let examples = CommandTree.program.commands.flatMap(\.examples).map(\.line) + Self.topicLines
         for line in texts.joined(separator: "\n").split(separator: "\n") where line.displayWidth > 39 {
             #expect(examples.contains { line.hasSuffix($0) }, "too long: \(line)")
         }
@@ -193,6 +197,13 @@ import Testing
         #expect(text.contains("'ask --with"))
     }
 
+    @Test func `the files of the topic on cron are those of the page of recipes`() throws {
+        let page = try GeneratedFile.text("docs/recipes.md")
+        let files = HelpTopic.cron.files
+        #expect(files.count == 5)
+        for file in files { #expect(page.contains("\n\(file)\n```\n"), "\(file)") }
+    }
+
     @Test func `values that the prose does not name are listed in full help`() {
         func sentences(_ details: String) -> String {
             let value = FlagSpec.Value("KIND", completion: .words(["red", "green"]))
@@ -252,7 +263,7 @@ import Testing
             ["qqqqqq"],
             "there is help on: task, batch, group, search, extract, images, places, decide, memory, findall, monitor, webhook, ask, "
                 + "chat, respond, mcp, login, logout, auth, key, balance, spend, config, processors, api, skill, help, completion, environment, exit-codes, "
-                + "formatting, money, retention\n"
+                + "formatting, money, retention, cron\n"
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input, list, open\n"),
         (["task", "run", "x"], "did you mean 'task run'?"), (["environment", "x"], "did you mean 'environment'?"),
@@ -363,5 +374,14 @@ import Testing
         let codes = try await json("exit-codes")
         #expect(codes["commands"] == [] && codes["topics"]?[0]?["sections"]?[0]?["entries"]?[2]?["name"] == "2")
         #expect(try await json("processors")["commands"]?.array?.count == 1)
+    }
+}
+
+extension HelpTopic {
+    /// The files that the topic shows.
+    fileprivate var files: [String] {
+        sections.flatMap(\.blocks).flatMap { block -> [String] in
+            if case .examples(let examples) = block { examples.map(\.line) } else { [] }
+        }
     }
 }

@@ -87,8 +87,8 @@ import Testing
             #expect(rendered.error == "")
             text += rendered.output
         }
-        for example in CommandTree.program.commands.flatMap(\.examples) {
-            #expect(text.contains(example.line), "\(example.line)")
+        for line in CommandTree.program.commands.flatMap(\.examples).map(\.line) + HelpTextTests.topicLines {
+            #expect(text.contains(line), "\(line)")
         }
         for flag in CommandTree.program.commands.flatMap(\.flags) {
             #expect(text.contains(flag.usage), "\(flag.usage)")

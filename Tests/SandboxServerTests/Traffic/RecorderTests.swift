@@ -99,6 +99,14 @@ import Testing
             #"{"url": "https://u:s@h/x?api_key=s&y=1", "b": "a?code=s"}"#,
             #"{"url": "https://***@h/x?api_key=***&y=1", "b": "a?code=s"}"#
         ),
+        (
+            #"{"webhook": {"url": "https://h/x?k=s", "event_types": ["a"]}, "urls": ["https://h/?k=v"]}"#,
+            #"{"webhook": {"url": "https://h/x?***", "event_types": ["a"]}, "urls": ["https://h/?k=v"]}"#
+        ),
+        (
+            #"{"mcp_servers": [{"url": "https://h/x?k=s", "allowed_tools": ["a"]}], "n": 1}"#,
+            #"{"mcp_servers": [{"url": "https://h/x?***", "allowed_tools": ["a"]}], "n": 1}"#
+        ),
         (#"{"a": "\"#, #"{"a": "\"#), ("", ""), ("]]}}\"", "]]}}\""),
     ])
     func `secrets in JSON are hidden, and nothing else is touched`(text: String, shown: String) {

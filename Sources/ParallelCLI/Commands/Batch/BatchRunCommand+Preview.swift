@@ -3,11 +3,8 @@ import ParallelBatch
 import ParallelJSON
 import ParallelOutput
 
-/// Shows the first requests and the cost, for `batch run --dry-run`.
+/// Shows the first request and the cost, for `batch run --dry-run`.
 extension BatchRunCommand {
-    /// The number of requests that are shown.
-    private static let shownRequests = 3
-
     func preview(_ task: TaskRunRequest, _ client: ParallelClient) async throws -> ExitCode {
         try checkFiles()
         let own = options.statePath.map(context.filePath)
@@ -34,12 +31,12 @@ extension BatchRunCommand {
         Destination.tell(of: http, cost: .some(cost?.micro), output, context)
         let unsent = Set(plan.input.unsentRows.map(\.row))
         var cursor = RowCursor()
-        var count = 0
-        while count < Self.shownRequests, let row = try spool.next(&cursor) {
+        while let row = try spool.next(&cursor) {
             let isRun = plan.selection.contains(row.index) && !unsent.contains(row.index)
             guard earlier?.needsRun[row.index] ?? isRun else { continue }
-            count += 1
+            // The others differ in their input alone.
             try RequestPreview.printJSON(http, body: plan.request(for: row).json(.masked), output)
+            break
         }
         if let earlier {
             tell(earlier)

@@ -53,7 +53,7 @@ struct BatchRunCommand: RunnableCommand {
                     "Try two random rows first; without --sample, the others follow"),
                 .init(
                     "parallel batch run companies.csv --dry-run --field 'ceo=Name of the CEO'",
-                    "See the first requests and the cost"),
+                    "See the first request and the cost"),
                 .init(
                     "cat companies.csv | parallel batch run - -p lite --unordered --output-auto | jq -r .output",
                     "In a pipe, rows as they finish"),

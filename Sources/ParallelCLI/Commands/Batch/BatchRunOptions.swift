@@ -255,10 +255,10 @@ extension BatchRunOptions {
         SpendingFlags.all(of: "a batch").map { $0.embedded(at: \.spending) } + [dryRunFlag]
 
     private static let dryRunFlag = Flag<BatchRunOptions>(
-        "dry-run", sendsNothing: true, summary: "Print three requests and the cost, send nothing",
+        "dry-run", sendsNothing: true, summary: "Print the first request and the cost, send nothing",
         details:
-            "The requests are those of the first three rows, as 'task run' would send them, in JSON "
-            + "with secrets masked; where only some rows are run again or anew, of the first of these."
+            "The request is that of the first row, as 'task run' would send it, in JSON with secrets masked; where only "
+            + "some rows are run again or anew, of the first of these. The others differ in their input."
     ) { $0.isDryRun = $1 }
 
     private static let waitFlags: [Flag<BatchRunOptions>] = [

@@ -2,6 +2,7 @@ import ParallelAPI
 import ParallelHTTP
 import ParallelJSON
 import ParallelOutput
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -99,7 +100,8 @@ struct ChatCommand: RunnableCommand {
         let prompt = PromptSource(given: options.prompt, context: context)
         try prompt.check()
         let client = try APICall.client(options.preview, options.connection, output, context)
-        let history = options.historyFile.map { ChatHistory(path: context.filePath($0)) }
+        let state = XDGPaths(environment: context.environment).state
+        let history = options.historyFile.map { ChatHistory(path: context.filePath($0), stateFolder: state) }
         var request = options.request
         request.messages = try history?.read() ?? context.transcript?.state.withLock(\.messages) ?? []
         if let schema = options.schema {

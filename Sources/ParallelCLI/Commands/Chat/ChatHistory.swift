@@ -5,6 +5,8 @@ import ParallelSystem
 /// A file with what was said before: a JSON array of messages, readable by its owner alone.
 struct ChatHistory {
     let path: String
+    /// Where the lock of all histories is; nil where there is no home for it.
+    let stateFolder: String?
 
     /// Returns the messages; none if there is no file yet.
     func read() throws -> [JSONValue] {
@@ -24,7 +26,13 @@ struct ChatHistory {
 
     /// Adds messages to what the file has by now: another conversation may have gone on meanwhile.
     func append(_ messages: [JSONValue]) throws {
+        guard let stateFolder, (try? Directory.create(stateFolder)) != nil,
+            let lock = try? FileLock(path: stateFolder + "/history.lock")
+        else { return try write(try read() + messages) }
+        // Of two that read the file at the same time, one would lose its turn.
+        _ = lock.wait(milliseconds: 5_000)
         try write(try read() + messages)
+        lock.release()
     }
 
     private func write(_ messages: [JSONValue]) throws(FileError) {

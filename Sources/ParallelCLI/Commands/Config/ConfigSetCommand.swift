@@ -43,6 +43,15 @@ struct ConfigSetCommand: RunnableCommand {
         _ = try file.set(setting.name, to: value, for: profile)
         let place = SettingOrigin.configuration(path, profile: profile)
         output.note("\(setting.name) is \(value) now, in \(place.name)")
+        // The API decides about what it may know, and this version doesn't.
+        for flag in options.tree().commands.flatMap(\.flags) where setting.name.isExactly(flag.name) {
+            guard case .words(let known)? = flag.value?.completion, !known.contains(where: value.isExactly) else {
+                break
+            }
+            let near = Suggestions.nearest(to: value, among: known).map { "; did you mean '\($0)'?" } ?? ""
+            output.warn("this version knows no \(setting.name) '\(value)'; the API decides about it\(near)")
+            break
+        }
         // A profile is chosen for one call, a variable counts for all.
         if let chosen = try? setting.value(SettingSource(context.environment), profile: profile),
             chosen.origin != place

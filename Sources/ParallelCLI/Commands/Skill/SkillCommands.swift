@@ -39,6 +39,15 @@ struct SkillOptions: CommandOptions {
             },
         ] + OutputFlags.global().map { $0.embedded(at: \.output) }
 
+    /// Makes a command that changes files in agents' folders.
+    static func command<Changes: RunnableCommand>(
+        _ summary: String, _ description: String, examples: [Command.Example], runs: Changes.Type
+    ) -> Command where Changes.Options == SkillOptions {
+        Command(
+            summary: summary, description: description, takesSettings: false, defaults: SkillOptions(), flags: flags,
+            examples: examples, check: { _, _ in }, runs: runs)
+    }
+
     /// Returns the places that the options mean. Without an agent, that of Claude Code counts only if the program has
     /// left a folder there, unless `all` are wanted.
     func files(_ context: Context, all: Bool) throws -> [SkillFile] {
@@ -97,19 +106,18 @@ struct SkillInstallCommand: RunnableCommand {
     static let name = "skill install"
 
     static var command: Command {
-        Command(
-            summary: "Teach coding agents to use this program",
-            description: """
-                Writes the text of 'skill print' as \(SkillText.name)/SKILL.md into the folders where agents look for \
-                skills: .agents/skills, and .claude/skills if there is a folder .claude. Called again after an update, it \
-                brings the file up to date. A file that it did not write, or that somebody has changed, is left alone, and \
-                nothing is written.
-                """,
-            takesSettings: false, defaults: SkillOptions(), flags: SkillOptions.flags,
+        SkillOptions.command(
+            "Teach coding agents to use this program",
+            """
+            Writes the text of 'skill print' as \(SkillText.name)/SKILL.md into the folders where agents look for \
+            skills: .agents/skills, and .claude/skills if there is a folder .claude. Called again after an update, it \
+            brings the file up to date. A file that it did not write, or that somebody has changed, is left alone, and \
+            nothing is written.
+            """,
             examples: [
                 .init("parallel skill install", "For all agents, in your home"),
                 .init("parallel skill install --project --agent claude", "For Claude Code, in this project"),
-            ], check: { _, _ in }, runs: Self.self)
+            ], runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
@@ -138,16 +146,13 @@ struct SkillUninstallCommand: RunnableCommand {
     static let name = "skill uninstall"
 
     static var command: Command {
-        Command(
-            summary: "Take the skill out of coding agents' folders",
-            description: """
-                Removes what 'skill install' wrote, and the folders that it made if nothing else is in them. A file that \
-                somebody has changed is left alone, and the exit code is 1.
-                """,
-            takesSettings: false, defaults: SkillOptions(), flags: SkillOptions.flags,
-            examples: [
-                .init("parallel skill uninstall", "Everything is as it was before")
-            ], check: { _, _ in }, runs: Self.self)
+        SkillOptions.command(
+            "Take the skill out of coding agents' folders",
+            """
+            Removes what 'skill install' wrote, and the folders that it made if nothing else is in them. A file that \
+            somebody has changed is left alone, and the exit code is 1.
+            """,
+            examples: [.init("parallel skill uninstall", "Everything is as it was before")], runs: Self.self)
     }
 
     func run() async throws -> ExitCode {

@@ -115,8 +115,10 @@ struct WebhookListenCommand: RunnableCommand {
             }
         }
         if let failure = state.withLock({ $0.failure }) { throw failure }
-        if Task.isCancelled { throw Interrupted("interrupted; events are no longer received", context) }
-        return .success
+        guard Task.isCancelled else { return .success }
+        // Ctrl-C is the way to end it, and no error.
+        output.note("events are no longer received")
+        return Interrupted.code(of: context)
     }
 
     private func reply(to request: ServerRequest, _ secret: Secret, _ state: Lock<State>) async -> LoopbackServer.Reply

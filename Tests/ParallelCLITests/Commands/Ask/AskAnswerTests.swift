@@ -357,6 +357,14 @@ import Testing
         #expect(run.code == .success && run.requests.count == 2)
     }
 
+    @Test func `503 of a server in front is not asked again, as it may have passed the question on`() async throws {
+        let page = ScriptedTransport.Exchange(
+            .post, Self.path, status: 503, headers: [("retry-after", "5")], body: "<html>Backend fetch failed</html>")
+        let run = try await AskRun().run(["--with", "openai", "--no-stream", "When?"], [page])
+        #expect(run.code == .refused && run.requests.count == 1)
+        #expect(run.errors.contains("may cost all the same"), "\(run.errors)")
+    }
+
     @Test func `an answer that is none is an error`() async throws {
         let run = try await AskRun().run(
             ["--with", "openai", "--no-stream", "When?"], [AskRun.whole(Self.path, #"{"hello":1}"#)])

@@ -165,6 +165,7 @@ import Testing
             #expect(run.code == .success && run.output.hasPrefix("In 1945.\n\n"), "\(run.output)")
             #expect(run.output.split(separator: "un.example/a").count == 2, "\(run.output)")
             #expect(run.output.contains("History") && run.output.contains("Charter"))
+            #expect(run.output.contains("\nSources\n") || run.output.contains("\n## Sources\n"), "\(run.output)")
         }
     }
 

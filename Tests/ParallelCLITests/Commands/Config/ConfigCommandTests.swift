@@ -39,6 +39,17 @@ import Testing
         #expect(none.code == .unexpected && none.output == "" && none.errors == "")
     }
 
+    @Test func `a processor that nobody knows is set with a warning, as the API may know it`() async throws {
+        let set = await config("set", "processor", "croe")
+        #expect(set.code == .success && Disk.text(path) == "{\n  \"processor\": \"croe\"\n}\n")
+        #expect(
+            set.errors.hasSuffix(
+                "warning: this version knows no processor 'croe'; the API decides about it; did you mean 'core'?\n"),
+            "\(set.errors)")
+        #expect(await config("set", "processor", "pro-fast").errors.contains("warning") == false)
+        #expect(await config("set", "timeout", "5m").errors.contains("warning") == false)
+    }
+
     @Test func `a profile has settings of its own`() async throws {
         _ = await config("set", "processor", "core")
         let set = await config("set", "--profile", "work", "processor", "pro")
