@@ -17,6 +17,9 @@ typedef enum {
 /* An editor on one terminal. Only one thread may use it, from open to close. */
 typedef struct cedit_editor cedit_editor;
 
+/* The path of libedit, or NULL if it is not installed. */
+const char *cedit_library(void);
+
 /* Opens an editor that reads `input` and draws on `output`; the caller keeps both open. Returns NULL with errno on
  * failure. Before each byte it calls `wait`, which returns true once `input` is readable, or false with errno. */
 cedit_editor *cedit_open(
