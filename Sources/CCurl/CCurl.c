@@ -14,6 +14,7 @@
 #endif
 
 #define FUNCTIONS(F)                                                                                                   \
+    F(curl_version)                                                                                                    \
     F(curl_global_init)                                                                                                \
     F(curl_easy_init)                                                                                                  \
     F(curl_easy_cleanup)                                                                                               \
@@ -76,6 +77,7 @@ const char *ccurl_load(void) {
     return failure[0] ? failure : NULL;
 }
 
+const char *ccurl_version(void) { return api.curl_version(); }
 CURL *ccurl_easy_init(void) { return api.curl_easy_init(); }
 void ccurl_easy_cleanup(CURL *handle) { api.curl_easy_cleanup(handle); }
 const char *ccurl_easy_strerror(CURLcode code) { return api.curl_easy_strerror(code); }

@@ -58,6 +58,11 @@ static bool is_available(void) {
     return is_loaded;
 }
 
+const char *cedit_library(void) {
+    Dl_info info;
+    return is_available() && dladdr((void *)lib.el_init, &info) ? info.dli_fname : NULL;
+}
+
 struct cedit_editor {
     EditLine *editline;
     History *history;

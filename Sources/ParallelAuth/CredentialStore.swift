@@ -146,6 +146,9 @@ package struct CredentialStore: Sendable {
         return all
     }
 
+    /// Returns the names of the logins at Parallel itself.
+    package func profiles() throws(FileError) -> [String] { try shared()[Self.profiles]?.object?.keys ?? [] }
+
     /// Changes `credentials.json`; call it within `locked`.
     package func change(_ work: (inout JSONObject) -> Void) throws(FileError) {
         try prepare()

@@ -30,6 +30,10 @@ package struct ActivityEntry: Sendable {
     package var words: String { text("words") }
     /// The most that it costs at list prices, in millionths of a USD; nil if nobody can say.
     package var cost: Int? { json["cost"]?.int.map { min(max(0, $0), Self.most) } }
+    /// How many rows a batch has; nil for anything else.
+    package var rows: Int? { json["rows"]?.int }
+    /// The file of a batch's results; nil where there is none.
+    package var output: String? { json["output"]?.string }
     /// How many calls a sum was made of.
     package var count: Int { min(max(1, json["count"]?.int ?? 1), Self.most) }
     /// A limit for numbers, so that no sum of those in a file that somebody has changed can overflow.

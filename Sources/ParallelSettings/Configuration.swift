@@ -77,6 +77,9 @@ package struct Configuration: Sendable {
         return members[Self.profiles]?[profile]?.object ?? [:]
     }
 
+    /// The profiles that have settings of their own.
+    package var profileNames: [String] { members[Self.profiles]?.object?.keys ?? [] }
+
     /// Whether a profile has settings of its own.
     package func has(profile: String) -> Bool { !members(of: profile).isEmpty }
 

@@ -31,6 +31,12 @@ package struct LineEditor: Sendable {
         package var description: String { "can't read from the terminal: \(reason)" }
     }
 
+    /// The name of libedit's file, which has its version: `libedit.so.2.0.72`; nil if it is not installed.
+    package static var library: String? {
+        let path = cedit_library().map { String(cString: $0) }
+        return path.flatMap { (UserFile.resolved($0) ?? $0).parts(between: "/").last.map(String.init) }
+    }
+
     private let input: Int32
     private let output: Int32
     private let terminalType: String?

@@ -1,17 +1,19 @@
-/// stderr, with a status line at its end that is redrawn in place.
+import ParallelSystem
+
+/// stderr, with status lines at its end that are redrawn in place.
 struct Screen {
     private static let eraseLine = "\r\u{1B}[K"
     private static let eraseLineAbove = "\u{1B}[A\u{1B}[K"
 
     var sink: Sink
-    /// The status line, without a line break.
+    /// The status, mostly one line; without a line break at its end.
     var status: String?
     /// The status line that is shown as long as there is no other one.
     var backgroundStatus: String?
     /// Whether data has gone into a pipe that may end on this terminal, at any later time. Then no status is drawn.
     private var mayHaveData = false
-    /// The width of the drawn status line, in columns; nil if none is drawn.
-    private var drawnWidth: Int?
+    /// The widths of the drawn status lines, in columns.
+    private var drawn: [Int] = []
     /// See `TerminalInfo.rewrapsLines`.
     private let rewrapsLines: Bool
     /// Whether data on the same terminal has ended within a line, where the status must not be drawn.
@@ -26,13 +28,13 @@ struct Screen {
     mutating func write(_ lines: String) {
         let shown = mayDraw && !isWithinLine && !mayHaveData ? status ?? backgroundStatus : nil
         put(erasure + lines + (shown ?? ""))
-        drawnWidth = shown?.displayWidth
+        drawn = shown.map { $0.parts(between: "\n").map(\.displayWidth) } ?? []
     }
 
     /// Erases the status line, so that text can be written without this object.
     mutating func eraseStatus() {
         put(erasure)
-        drawnWidth = nil
+        drawn = []
     }
 
     /// Erases the status line for good.
@@ -41,11 +43,12 @@ struct Screen {
         mayHaveData = true
     }
 
-    /// What erases the status line: all rows that it takes, as the terminal may be narrower than when it was drawn.
+    /// What erases the status: all rows that it takes, as the terminal may be narrower than when it was drawn.
     private var erasure: String {
-        guard let drawnWidth, mayDraw else { return "" }
-        guard rewrapsLines, let columns = sink.descriptor.flatMap(TerminalInfo.columns) else { return Self.eraseLine }
-        return Self.eraseLine + String(repeating: Self.eraseLineAbove, count: max(0, drawnWidth - 1) / columns)
+        guard !drawn.isEmpty, mayDraw else { return "" }
+        let columns = rewrapsLines ? sink.descriptor.flatMap(TerminalInfo.columns) : nil
+        let rows = drawn.reduce(0) { rows, width in rows + 1 + (columns.map { max(0, width - 1) / $0 } ?? 0) }
+        return Self.eraseLine + String(repeating: Self.eraseLineAbove, count: rows - 1)
     }
 
     /// False in the background, where the terminal's last line belongs to another job.

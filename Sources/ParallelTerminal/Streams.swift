@@ -161,7 +161,7 @@ package final class Streams: Sendable {
         screen.withLock { $0.write("\u{7}" + (showsText ? notification : "")) }
     }
 
-    /// Replaces the status line that is redrawn on stderr; nil erases it.
+    /// Replaces the status line that is redrawn on stderr, or several, fewer than the terminal has; nil erases them.
     ///
     /// The caller does the timing, checks `TerminalInfo.canAnimate` first, and masks secrets before it cuts the line: a
     /// word before its `…` is not taken for the beginning of one. Notes and data written through these streams appear

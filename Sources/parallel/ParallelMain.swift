@@ -104,6 +104,11 @@ enum ParallelMain {
         context.runLine = { line in
             await interruption.runningLine(Task(executorPreference: thread) { await line() })
         }
+        context.parentName = {
+            // Linux alone has it; elsewhere the login shell counts.
+            let name = try? UserFile.readRegular("/proc/\(getppid())/comm", upTo: 256)
+            return name.map { String(String(decoding: $0, as: UTF8.self).trimmed) }
+        }
         if let browser = Browser(environment: environment) { context.openBrowser = { await browser.open($0) } }
         context.localOffset = { seconds in
             var (moment, local) = (time_t(seconds), tm())

@@ -106,6 +106,25 @@ import Testing
         try await pty.waitUntil(contains: "a\r\u{1B}[Knote\r\n")
     }
 
+    @Test func `a status of several lines is erased line by line, wherever a narrower terminal breaks them`()
+        async throws
+    {
+        let pty = try PseudoTerminal(columns: 20)
+        let streams = Streams(input: -1, output: -1, error: pty.terminal)
+        streams.setStatus("one\nsecond line")
+        streams.setStatus("c\n\ne")
+        streams.note("note")
+        pty.resize(columns: 10, rows: 24)
+        streams.setStatus("0123456789ab\nc")
+        pty.resize(columns: 5, rows: 24)
+        streams.setStatus(nil)
+        let (erase, above) = ("\r\u{1B}[K", "\u{1B}[A\u{1B}[K")
+        try await pty.waitUntil(
+            contains:
+                "one\r\nsecond line\(erase)\(above)c\r\n\r\ne\(erase)\(above)\(above)note\r\nc\r\n\r\ne\(erase)\(above)\(above)"
+                + "0123456789ab\r\nc\(erase)\(above)\(above)\(above)")
+    }
+
     @Test func `a status in the background is shown while there is no other`() async throws {
         let pty = try PseudoTerminal()
         let streams = Streams(input: -1, output: -1, error: pty.terminal)

@@ -38,6 +38,7 @@ import Testing
         session.environment["PARALLEL_WEBHOOK_SECRET"] = "no-base64!"
         session.environment["SIGNATURE"] = "v1,oFfA3tFUnEPgb4BJDzIkSnRoL4XsSb+XDDPqFUH2uIM="
         session.environment["BROWSER"] = "curl -sL"
+        session.environment["SHELL"] = "/bin/bash"
         let preparation = try await session.shell(
             """
             mkdir -p .git ~/data ~/.local/share/bash-completion/completions ~/.config/fish/completions

@@ -126,6 +126,7 @@ import Testing
         let completed = try #require(counts?["completed"]?.int)
         #expect(completed < 40)
         let list = try JSONValue.parse(try await session.run("batch", "list", "--json").output)
+        #expect(list[0]?["output"]?.string?.hasSuffix("/out.csv") == true, "\(list)")
         #expect(list[0]?["status"]?.string == "completed")
         #expect(list[0]?["cost_usd"] == .number(JSONNumber(Double(completed * 25) / 1_000)))
 

@@ -582,8 +582,53 @@ def markdown(options, wall, sandbox):
         server.shutdown()
 
 
+BASH_TAB = """
+source "$1"; shift
+COMP_LINE='parallel task status ' COMP_POINT=21
+_parallel parallel '' status; [[ ${#COMPREPLY[@]} = 20 ]] || exit 1
+begin=$EPOCHREALTIME
+for round in {1..50}; do _parallel parallel '' status; done
+end=$EPOCHREALTIME
+echo $(((${end/./} - ${begin/./}) / 50))
+"""
+
+
+def completion(options, wall, sandbox):
+    """What the tab key waits for, with 50 MCP servers and a log that is as long as it gets."""
+    home = options.work / "tab"
+    (home / "parallel").mkdir(parents=True)
+    servers = {f"server{i}": {"url": f"https://s{i}.example/mcp"} for i in range(50)}
+    entries = []
+    while sum(map(len, entries)) < 2_000_000:
+        key = f"{len(entries)}"
+        entry = {"key": key, "time": 1_700_000_000 + len(entries), "command": "task run", "kind": "run", "processor": "core",
+                 "words": f"Who founded the company {key} of all that are in the list?", "cost": 25000, "status": "creating",
+                 "at": sandbox.url}
+        end = {"key": key, "id": f"trun_{len(entries):032x}", "status": "completed"}
+        entries.append(json.dumps(entry) + "\n" + json.dumps(end) + "\n")
+    for name, text in (("mcp.json", json.dumps({"mcpServers": servers})), ("log.jsonl", "".join(entries))):
+        path = home / "parallel" / name
+        path.write_text(text)
+        path.chmod(0o600)
+    env = clean_environment(sandbox.url, XDG_CONFIG_HOME=str(home), XDG_STATE_HOME=str(home))
+    program = options.work / "parallel"
+    git = "git --list-cmds=list-mainporcelain,others,nohelpers,alias,list-complete,config"
+    names, ids, theirs = wall.medians(
+        [f"{program} completion values servers=", f"{program} completion values run=", git], runs=100, env=env)
+    report("completion: names of 50 MCP servers, ms", names * 1e3, ("<=", 15))
+    report("completion: recent ids, log of 2 MB, ms", ids * 1e3, ("<=", 15))
+    report("completion: the slower of both / git's, wall", max(names, ids) / theirs, ("<=", 3), f"git {theirs*1e3:.1f} ms")
+    script = options.work / "parallel.bash"
+    script.write_bytes(subprocess.run([program, "completion", "bash", "--name", "parallel"], check=True, capture_output=True).stdout)
+    env["PATH"] = f"{options.work}:{env['PATH']}"
+    times = [int(subprocess.run(["bash", "-c", BASH_TAB, "tab", script], env=env, check=True, capture_output=True).stdout)
+             for _ in range(5)]
+    report("completion: the tab key in bash, ms", statistics.median(times) / 1e3, None)
+
+
 CHECKS = {"start": start, "shell": shell, "size": size, "json": json_speed, "csv": csv_speed, "search": search, "https": https, "official": official,
-          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "markdown": markdown, "tokens": tokens}
+          "latency": latency, "mcp": mcp, "proxy": proxy, "batch": batch, "markdown": markdown, "tokens": tokens,
+          "completion": completion}
 
 
 def main():

@@ -126,7 +126,7 @@ def run(report, options):
         with User(options.parallel, PARALLEL_BASE_URL=sandbox.url, PARALLEL_API_KEY=sandbox.key,
                   PARALLEL_PLATFORM_URL=sandbox.url, PARALLEL_SERVICE_API_URL=f"{sandbox.url}/account",
                   PARALLEL_WEBHOOK_SECRET="no-base64!", SIGNATURE="v1,oFfA3tFUnEPgb4BJDzIkSnRoL4XsSb+XDDPqFUH2uIM=",
-                  CRM_TOKEN="t1", DOCS_KEY="t2", CI_SECRET="sandbox-secret", BROWSER="curl -sL", **variables, **keys) as user:
+                  CRM_TOKEN="t1", DOCS_KEY="t2", CI_SECRET="sandbox-secret", BROWSER="curl -sL", SHELL="/bin/bash", **variables, **keys) as user:
             scene = Scene(sandbox, user)
             commands = list(scene.commands())
             report.check("closed stdin: the list of commands", expect, len(commands) > 70, f"{len(commands)} commands")

@@ -20,6 +20,9 @@ const char *_Nullable ccurl_load(void);
 /// process has one thread.
 void ccurl_set_environment(void);
 
+/// https://curl.se/libcurl/c/curl_version.html
+const char *_Nonnull ccurl_version(void);
+
 /// https://curl.se/libcurl/c/curl_easy_init.html
 CURL *_Nullable ccurl_easy_init(void);
 /// https://curl.se/libcurl/c/curl_easy_cleanup.html

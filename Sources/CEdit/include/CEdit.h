@@ -53,6 +53,9 @@ typedef struct {
     bool (*press)(void *context, cedit_editor *editor, cedit_key key, const char *pasted);
 } cedit_calls;
 
+/* The path of libedit, or NULL if it is not installed. */
+const char *cedit_library(void);
+
 /* Opens an editor that reads `input` and draws on `output`; the caller keeps both open. Returns NULL with errno on
  * failure. */
 cedit_editor *cedit_open(int input, int output, const char *terminal_type, cedit_calls calls);

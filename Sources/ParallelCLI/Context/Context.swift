@@ -62,6 +62,8 @@ package struct Context: Sendable {
     package var runProgram: @Sendable (_ words: [String]) throws -> Int32 = { words in
         throw ErrorReport(.unexpected, "no program can be run here: \(words[0])")
     }
+    /// Returns the name of the program that started this one, which is a shell where a person did; nil if unknown.
+    package var parentName: @Sendable () -> String? = { nil }
     /// Opens an address in a browser; returns false if there is none, or it fails at once.
     package var openBrowser: @Sendable (_ url: String) async -> Bool = { _ in false }
     /// Returns the signal that ended the work; nil if none has.

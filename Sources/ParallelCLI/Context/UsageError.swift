@@ -10,6 +10,8 @@ package struct UsageError: Error, Sendable, Equatable {
     package let command: String?
     /// Further lines, such as the invalid rows of a file.
     let quoted: [String]
+    /// The flag that the command does not have, without dashes, where nothing is known about it.
+    var unknownFlag: String?
 
     package init(_ message: String, hint: Hint? = nil, command: String? = nil, quoted: [String] = []) {
         self.message = message

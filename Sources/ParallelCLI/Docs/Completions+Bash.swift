@@ -7,7 +7,7 @@ extension Completions {
     var bash: String {
         let name = function()
         return """
-            # bash completion for \(program). \(header)
+            # bash completion for \(program). \(Self.header(of: program))
 
             # Sets what may follow the command $1 (commands, flags) and the kind of value of its flag or argument $2 (value).
             \(name)_table() {
@@ -51,26 +51,15 @@ extension Completions {
                 done < <(compgen "$@" -- "$current")
             }
 
-            # Adds servers' names; only ASCII letters count, whatever the locale.
-            \(name)_add_servers() {
+            # Adds what only the program knows; only ASCII letters count, whatever the locale.
+            \(name)_add_values() {
                 local line LC_ALL=C
                 while IFS=$'\\t' read -r line _; do
-                    if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
+                    if [[ $line == "$current"* && ${line#@} != *[!A-Za-z0-9._-]* ]]; then
                         line=$prefix$line
                         COMPREPLY+=("${line#"$cut"}")
                     fi
-                done < <("${words[0]/#\\~\\//${HOME-}/}" mcp list --format text 2>/dev/null)
-            }
-
-            # Adds recent ids; only ASCII letters count, whatever the locale.
-            \(name)_add_ids() {
-                local line LC_ALL=C
-                while IFS=$'\\t' read -r _ line _; do
-                    if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
-                        line=$prefix$line
-                        COMPREPLY+=("${line#"$cut"}")
-                    fi
-                done < <("${words[0]/#\\~\\//${HOME-}/}" task list --kind "$1" --limit 20 --format tsv -q 2>/dev/null)
+                done < <("${words[0]/#\\~\\//${HOME-}/}" completion values "$1=$2" 2>/dev/null)
             }
 
             \(name)() {
@@ -122,10 +111,15 @@ extension Completions {
                         \(name)_table "$operands"
                         \(name)_add -W "$commands"
                         ;;
-                    servers) \(name)_add_servers ;;
-                    'ids '*)
-                        \(name)_add_ids "${value##* }"
-                        if [[ $value == 'ids file '* ]]; then
+                    'values '*)
+                        # bash would take a word with an @ for the beginning of a host's name.
+                        compopt +o bashdefault 2>/dev/null || :
+                        if [[ $value == *' settings' ]]; then
+                            \(name)_add_values settings "${operands##* }"
+                        else
+                            \(name)_add_values "${value##* }" "$current"
+                        fi
+                        if [[ $value == 'values file '* ]]; then
                             compopt -o filenames -o default 2>/dev/null || :
                             \(name)_add -f
                         fi
@@ -200,8 +194,8 @@ extension Completions {
         case .words(let words): "words " + words.joined(separator: " ")
         case .file: "file"
         case .atFile: "@file"
-        case .mcpServers: "servers"
-        case .ids(let kind, let orFile): orFile ? "ids file \(kind)" : "ids \(kind)"
+        case .ids(let kind, orFile: true): "values file \(kind)"
+        case .mcpServers, .profiles, .settingValues, .ids: "values \(completion.dynamicKind ?? "")"
         case .commands: "commands " + topics.map(\.word).joined(separator: " ")
         }
     }

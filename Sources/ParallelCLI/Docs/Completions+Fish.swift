@@ -4,7 +4,7 @@ extension Completions {
         let name = "_" + function()
         let lines = nodes.flatMap(fishLines)
         return """
-            # fish completion for \(program). \(header)
+            # fish completion for \(program). \(Self.header(of: program))
 
             # Whether flag $argv[2] of the command $argv[1] takes the next word as its value.
             function \(name)_takes_value
@@ -14,11 +14,11 @@ extension Completions {
                 return 1
             end
 
-            # Whether the command typed so far is $argv[1], its next argument has the number $argv[2] and the arguments
-            # before that are $argv[3]; what is not given is not checked.
-            function \(name)_at
-                set -l path
-                set -l operands
+            # Reads the line $argv[1]: the command typed so far, the arguments after it, and the number of the next one.
+            function \(name)_read
+                set -g \(name)_line $argv[1]
+                set -g \(name)_path
+                set -g \(name)_operands
                 set -l skips no
                 set -l ended no
                 set -l tokens (commandline -opc)
@@ -28,38 +28,43 @@ extension Completions {
                     else if test $ended = no; and string match -q -- '-?*' $token
                         if test $token = --
                             set ended yes
-                        else if \(name)_takes_value "$path" $token
+                        else if \(name)_takes_value "$\(name)_path" $token
                             set skips yes
                         end
                     else
-                        switch "$path"
+                        switch "$\(name)_path"
                             case \(nodes.filter { !$0.words.isEmpty }.map { Self.fishQuoted($0.name) }.joined(separator: " "))
-                                set path $path $token
+                                set -g \(name)_path $\(name)_path $token
                             case '*'
-                                set operands $operands $token
+                                set -g \(name)_operands $\(name)_operands $token
                         end
                     end
                 end
-                test "$path" = "$argv[1]"; or return 1
-                if set -q argv[2]; and test -n "$argv[2]"
-                    test (math (count $operands) + 1) = $argv[2]; or return 1
+                set -g \(name)_next (math (count $\(name)_operands) + 1)
+            end
+
+            # Whether the command typed so far is $argv[1], its next argument has the number $argv[2] and the arguments
+            # before that are $argv[3]; what is not given is not checked. Some hundred lines ask this about one line.
+            function \(name)_at
+                set -l line (commandline -cp)
+                test "$line" = "$\(name)_line"; or \(name)_read "$line"
+                test "$\(name)_path" = "$argv[1]"; or return 1
+                if test -n "$argv[2]"
+                    test $\(name)_next = $argv[2]; or return 1
                 end
                 if set -q argv[3]
-                    test "$operands" = "$argv[3]"; or return 1
+                    test "$\(name)_operands" = "$argv[3]"; or return 1
                 end
             end
 
-            function \(name)_servers
+            # What only the program knows: the kind $argv[1], with what is said about each value.
+            function \(name)_values
                 set -l tokens (commandline -opc)
                 set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-                # Only names that need no quoting, because anybody may have written the file.
-                $called mcp list --format text 2>/dev/null | string replace -rf '^([A-Za-z0-9._-]+)(\\t.*)?$' '$1'
-            end
-
-            function \(name)_ids
-                set -l tokens (commandline -opc)
-                set -l called (string replace -r '^~/' "$HOME/" -- $tokens[1])
-                $called task list --kind $argv[1] --limit 20 --format tsv -q 2>/dev/null | string replace -rf '^[0-9]*\\t([A-Za-z0-9-]+_[A-Za-z0-9_-]+)\\t(?:[^\\t]*\\t){4}(.*)$' '$1\\t$2'
+                set -l word (string replace -r '^--[^=]*=' '' -- (commandline -ct))
+                test $argv[1] = settings; and set word $tokens[-1]
+                # Only values that need no quoting, because anybody may have written the files.
+                $called completion values "$argv[1]=$word" 2>/dev/null | string match -r '^@?[A-Za-z0-9._-]+\\t.*$'
             end
 
             function \(name)_at_files
@@ -109,7 +114,7 @@ extension Completions {
                 }
             }
         case .ids(_, orFile: true): [fishLine(command, index: index, "-F -a \(fishCandidates(completion))")]
-        case .words, .atFile, .mcpServers, .ids:
+        case .words, .atFile, .mcpServers, .profiles, .settingValues, .ids:
             [fishLine(command, index: index, "-a \(fishCandidates(completion))")]
         }
     }
@@ -130,15 +135,16 @@ extension Completions {
         case .none: "-x"
         case .file: "-r -F"
         case .ids(_, orFile: true): "-r -F -a \(fishCandidates(completion))"
-        case .words, .atFile, .mcpServers, .commands, .ids: "-x -a \(fishCandidates(completion))"
+        case .words, .atFile, .mcpServers, .profiles, .settingValues, .commands, .ids:
+            "-x -a \(fishCandidates(completion))"
         }
     }
 
     private func fishCandidates(_ completion: Completion) -> String {
         switch completion {
         case .words(let words): Self.fishQuoted(words.joined(separator: " "))
-        case .mcpServers: "'(_\(function())_servers)'"
-        case .ids(let kind, _): "'(_\(function())_ids \(kind))'"
+        case .mcpServers, .profiles, .settingValues, .ids:
+            "'(_\(function())_values \(completion.dynamicKind ?? ""))'"
         case .atFile: "'(_\(function())_at_files)'"
         case .none, .file, .commands: "''"
         }

@@ -6,32 +6,25 @@ extension Completions {
         let name = function()
         return """
             #compdef \(program)
-            # zsh completion for \(program). \(header)
+            # zsh completion for \(program). \(Self.header(of: program))
 
             \(nodes.map(zshFunction).joined(separator: "\n\n"))
 
-            \(name)_SERVERS() {
-                local -a names
-                names=(${${(f)"$(_call_program servers $program mcp list --format text 2>/dev/null)"}%%$'\\t'*})
-                # Only names that need no quoting, because anybody may have written the file.
-                names=(${names:#*[^A-Za-z0-9._-]*})
-                compadd "$@" -a names
-            }
-
-            # Recent ids of the kind $1, with the first words of each.
-            \(name)_IDS() {
+            # What only the program knows: the kind $1, with what is said about each value.
+            \(name)_VALUES() {
                 local -a lines found
-                local line fields
-                lines=(${(f)"$(_call_program ids $program task list --kind $1 --limit 20 --format tsv -q 2>/dev/null)"})
+                local line
+                lines=(${(f)"$(_call_program values $program completion values ${(q)1}=${(q)2-${(Q)PREFIX}} 2>/dev/null)"})
                 for line in $lines; do
-                    fields=("${(@ps:\\t:)line}")
-                    [[ $fields[2] == *_* && $fields[2] != *[^A-Za-z0-9_-]* ]] && found+=("$fields[2]:$fields[7]")
+                    # Only values that need no quoting, because anybody may have written the files.
+                    [[ ${${line%%$'\\t'*}#@} == *[^A-Za-z0-9._-]* ]] || found+=("${line/$'\\t'/:}")
                 done
-                _describe -V -t ids id found
+                found=(${found%:})
+                _describe -V -t values value found
             }
 
-            \(name)_IDS_OR_FILE() {
-                \(name)_IDS $1
+            \(name)_VALUES_OR_FILE() {
+                \(name)_VALUES $1
                 _files
             }
 
@@ -135,8 +128,9 @@ extension Completions {
         case .words(let words): "(\(words.joined(separator: " ")))"
         case .file: "_files"
         case .atFile: "\(function())_AT_FILE"
-        case .mcpServers: "\(function())_SERVERS"
-        case .ids(let kind, let orFile): "{\(function())_IDS\(orFile ? "_OR_FILE" : "") \(kind)}"
+        case .settingValues: "{\(function())_VALUES settings $words[CURRENT-1]}"
+        case .ids(let kind, orFile: true): "{\(function())_VALUES_OR_FILE \(kind)}"
+        case .mcpServers, .profiles, .ids: "{\(function())_VALUES \(completion.dynamicKind ?? "")}"
         case .commands: "\(function())_SUBJECTS"
         }
     }

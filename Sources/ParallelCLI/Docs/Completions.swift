@@ -2,7 +2,8 @@ import ParallelSystem
 
 /// Completion scripts for shells, generated from the command tree.
 ///
-/// Each script holds the tree as tables; it runs the program only for the names of MCP servers and recent ids.
+/// Each script holds the tree as tables. For names of MCP servers and profiles, values of settings and recent ids it asks
+/// the program (`completion values KIND=WORD`), which prints one to a line, with a tab before what is said about it.
 struct Completions {
     enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 
@@ -76,7 +77,10 @@ struct Completions {
         return "_" + String(decoding: name.utf8.map { $0.isASCIILetterOrDigit ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
     }
 
-    var header: String { "Made by '\(program) completion'; changes to this file are lost." }
+    /// How a line at the beginning of each script ends.
+    static func header(of program: String) -> String {
+        "Made by '\(program) completion'; changes to this file are lost."
+    }
 }
 
 extension Positional {

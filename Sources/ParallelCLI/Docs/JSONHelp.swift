@@ -1,6 +1,7 @@
 import ParallelJSON
 import ParallelSettings
 import ParallelSystem
+import ParallelTerminal
 
 /// The command tree as one JSON document, for programs that call this one; `docs/scripts.md` explains its members.
 ///
@@ -10,6 +11,11 @@ struct JSONHelp {
     let program: String
 
     static let schema = 1
+
+    /// Returns the document as text: indented on a terminal, one line in a pipe.
+    func text(below path: [String], _ context: Context) -> String {
+        document(below: path).serialized(context.terminal.stdoutIsTerminal ? .pretty : .compact) + "\n"
+    }
 
     /// Returns the commands that begin with `path` with the flags that they share, and the topic of that name; for the
     /// whole program also exit codes, settings and all topics.
@@ -133,7 +139,8 @@ extension FlagSpec {
         case .file: return "file"
         case .mcpServers: return "mcp_server"
         case .ids: return "id"
-        case .none, .atFile, .commands: return value.placeholder.has("=") ? "assignment" : "text"
+        case .none, .atFile, .commands, .profiles, .settingValues:
+            return value.placeholder.has("=") ? "assignment" : "text"
         }
     }
 

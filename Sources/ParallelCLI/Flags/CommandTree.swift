@@ -108,6 +108,12 @@ package struct CommandTree: Sendable {
             command: path.isEmpty ? nil : path.joined(separator: " "))
     }
 
+    /// Returns the command that has a flag of this name, first among those with the same first word.
+    func owner(of flag: String, beside command: Command) -> Command? {
+        let near = groups(below: Array(command.path.prefix(1))).flatMap(\.commands)
+        return near.first { $0.flags.contains { $0.isNamed(flag) } }
+    }
+
     /// Whether a flag may precede a command.
     private func isShared(_ word: String) -> Bool { CommonFlags.all.contains { $0.spellings.contains(word) } }
 

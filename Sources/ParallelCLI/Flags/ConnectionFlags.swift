@@ -57,7 +57,7 @@ enum ConnectionFlags {
     ) { profile, text throws(InvalidValue) in profile = try ProfileText.parse(text) }
 
     static let profile = Flag<String?>(
-        "profile", value: FlagSpec.Value("NAME"), summary: "Use the login of this name",
+        "profile", value: FlagSpec.Value("NAME", completion: .profiles), summary: "Use the login of this name",
         details: "One made with 'login --profile NAME'; PARALLEL_PROFILE means the same. A key that is given by a flag "
             + "or PARALLEL_API_KEY counts before it. The settings of that name are used, too ('help config')."
     ) { profile, text throws(InvalidValue) in profile = try ProfileText.parse(text) }

@@ -12,6 +12,9 @@ enum EndNotice {
         _ name: String, _ output: Output, _ context: Context, _ work: () async throws -> ExitCode
     ) async throws -> ExitCode {
         if !output.options.rings, output.options.noticeProgram.isEmpty { return try await work() }
+        try check(output.options.noticeProgram, context)
+        // What it runs is another command.
+        let name = context.typed == nil ? name : "batch rerun"
         let elapsed = context.clock.stopwatch()
         do {
             let code = try await work()
@@ -22,6 +25,16 @@ enum EndNotice {
             if !Task.isCancelled { tell(name, ErrorReport(error, context).code, after: elapsed(), output, context) }
             throw error
         }
+    }
+
+    /// Throws where the program is not there, which would only be noticed after the wait.
+    private static func check(_ words: [String], _ context: Context) throws(UsageError) {
+        guard let program = words.first else { return }
+        let isThere =
+            program.has("/")
+            ? UserFile.isExecutable(context.filePath(program))
+            : ProgramPath.find(program, in: context.environment["PATH"]) != nil
+        if !isThere { throw UsageError("--notify-command: there is no program '\(program)'") }
     }
 
     private static func tell(

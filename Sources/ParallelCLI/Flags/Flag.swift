@@ -47,6 +47,14 @@ package struct Flag<Options>: Sendable {
         return Flag(spec: spec, apply: apply)
     }
 
+    /// Returns the same flag in other words.
+    func worded(_ summary: String? = nil, details: String) -> Flag {
+        var spec = spec
+        spec.summary = summary ?? spec.summary
+        spec.details = details
+        return Flag(spec: spec, apply: apply)
+    }
+
     /// Returns the same flag as a setting: its default can be configured under its name.
     ///
     /// - Parameter others: the flags that leave the setting without a meaning where they are given.
@@ -101,9 +109,9 @@ package struct FlagSpec: Sendable {
     /// The flags that count before a setting of this name, itself among them; nil if it is no setting.
     var settingRivals: [String]?
     /// One line without a full stop, for `-h` and completions.
-    package let summary: String
+    package fileprivate(set) var summary: String
     /// Full sentences for `--help` and the man page; may be empty.
-    package let details: String
+    package fileprivate(set) var details: String
 
     /// The value that the parser passes for `--NAME` of a switch.
     static let on = "on"
@@ -126,10 +134,25 @@ package enum Completion: Sendable, Equatable {
     case atFile
     /// The names that `mcp list` prints.
     case mcpServers
+    /// The names of logins and of profiles with settings.
+    case profiles
+    /// The values of the setting that the argument before names.
+    case settingValues
     /// The commands of the program.
     case commands
     /// The ids that 'task list --kind' has, for which @last and @2 stand; or the name of a file.
     case ids(of: String, orFile: Bool = false)
+
+    /// The name by which scripts ask the program for the values; nil where the scripts know them.
+    var dynamicKind: String? {
+        switch self {
+        case .mcpServers: "servers"
+        case .profiles: "profiles"
+        case .settingValues: "settings"
+        case .ids(let kind, _): kind
+        case .none, .words, .file, .atFile, .commands: nil
+        }
+    }
 }
 
 /// A positional argument.

@@ -50,7 +50,9 @@ struct FlagParser {
             let names = flags.map(\.name) + BuiltInFlags.all.map(\.name)
             let near = Suggestions.nearest(to: name, among: names + (name.begins(with: "no-") ? negations : []))
             let official = OfficialCommands.advice(forFlag: name)
-            throw UsageError("unknown flag --\(name)", hint: official ?? near.map { "did you mean --\($0)?" })
+            var error = UsageError("unknown flag --\(name)", hint: official ?? near.map { "did you mean --\($0)?" })
+            if error.hint == nil { error.unknownFlag = name }
+            throw error
         }
         guard flags[place].value != nil else {
             guard attached == nil else { throw UsageError("--\(name) takes no value") }

@@ -51,6 +51,23 @@ struct Setting: Sendable {
 
     static func named(_ name: String) -> Setting? { all.first { name.isExactly($0.name) } }
 
+    /// Throws if the flag of the setting, or what the address of the API must be, refuses a value.
+    func check(_ value: String, in tree: CommandTree) throws(UsageError) {
+        do {
+            if name == Self.address { return _ = try APIAddress(value, from: .preset) }
+            if name == Self.budget { return _ = try BudgetText.parse(value) }
+            var rules = CallRules()
+            if try rules.take(name, ConfiguredValue(text: value, origin: .preset)) { return }
+            for command in tree.commands where try command.checkSetting(name, value) { return }
+        } catch SettingsError.address(_, let reason) {
+            throw UsageError("\(name): \(reason)")
+        } catch let error as InvalidValue {
+            throw UsageError("\(name): \(error.reason)", hint: error.hint)
+        } catch {
+            throw UsageError("\(name): \(error)")
+        }
+    }
+
     /// Returns the value for a profile, nil being that of nobody's choice: from a variable, the profile or the file.
     func value(_ source: SettingSource, profile: String?) throws(SettingsError) -> ConfiguredValue? {
         for variable in variables {

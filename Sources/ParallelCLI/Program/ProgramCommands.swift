@@ -145,6 +145,7 @@ extension CommandTree {
                     .init(ConfigPathCommand.name, ConfigPathCommand.command),
                     .init(ProcessorsCommand.name, ProcessorsCommand.command),
                     .init(APICommand.name, APICommand.command),
+                    .init(DoctorCommand.name, DoctorCommand.command { program }),
                     .init(SkillPrintCommand.name, SkillPrintCommand.command),
                     .init(SkillInstallCommand.name, SkillInstallCommand.command),
                     .init(SkillUninstallCommand.name, SkillUninstallCommand.command),

@@ -52,7 +52,9 @@ package enum Run {
         let isPerson = context.terminal.canPrompt && context.terminal.stdoutIsTerminal && context.transcript == nil
         switch try tree.resolve(arguments.isEmpty && isPerson ? [ShellCommand.name] : arguments) {
         case .version:
-            return try printVersion(context)
+            return try printVersion(arguments, context)
+        case .help(let path, _) where asksForJSON(arguments):
+            return try printJSONHelp(below: path, context)
         case .help(let path, let isFull):
             try context.streams.write(HelpText(tree, context).overview(below: path, isFull: isFull))
             return .success
@@ -68,7 +70,9 @@ package enum Run {
                     color: &context.color)
                 {
                 case .version:
-                    return try printVersion(context)
+                    return try printVersion(arguments, context)
+                case .help where asksForJSON(arguments):
+                    return try printJSONHelp(below: command.path, context)
                 case .help(let isFull):
                     try context.streams.write(HelpText(tree, context).text(of: command, isFull: isFull))
                     return .success
@@ -79,13 +83,28 @@ package enum Run {
             } catch let error as UsageError {
                 // Adds the command, so that the report can name its help. Help on help would be none.
                 let name = command.name == HelpCommand.name ? nil : command.name
-                throw UsageError(error.message, hint: error.hint, command: name, quoted: error.quoted)
+                let owner = error.unknownFlag.flatMap { tree.owner(of: $0, beside: command) }
+                let hint: Hint? = owner.map { "'\($0.name)' has it" }
+                throw UsageError(error.message, hint: error.hint ?? hint, command: name, quoted: error.quoted)
             }
         }
     }
 
-    private static func printVersion(_ context: Context) throws -> ExitCode {
-        try context.streams.write("\(context.programName) \(Version.number)\n")
+    private static func asksForJSON(_ arguments: [String]) -> Bool {
+        arguments.prefix { $0 != "--" }.contains("--json")
+    }
+
+    /// Prints the help that `help --json` prints.
+    private static func printJSONHelp(below path: [String], _ context: Context) throws -> ExitCode {
+        try context.streams.write(JSONHelp(tree: .program, program: context.programName).text(below: path, context))
+        return .success
+    }
+
+    /// Prints the version; with `--verbose` among the words also those of the parts, for a report of a bug.
+    private static func printVersion(_ arguments: [String], _ context: Context) throws -> ExitCode {
+        let isVerbose = arguments.prefix { $0 != "--" }.contains { $0 == "--verbose" || $0 == "-v" }
+        let rows = isVerbose ? Versions.rows(context) : [(context.programName, Version.number)]
+        try context.streams.write(rows.map { "\($0.0) \($0.1)\n" }.joined())
         return .success
     }
 }

@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -35,6 +36,14 @@ enum RunIDs {
             if trimmed.isEmpty { continue }
             if trimmed.begins(with: "{") || trimmed.begins(with: "\"") {
                 found.append(try id(inJSON: String(trimmed), kind, place))
+            } else if let number = RecentIDs.place(String(trimmed)), let log = context.log {
+                let kind = kind == .run ? "run" : String(kind.rawValue.dropLast())
+                do throws(InvalidValue) {
+                    let entry = try RecentIDs(log: log).entry(String(trimmed), number, of: kind)
+                    found.append(entry.id ?? String(trimmed))
+                } catch {
+                    throw UsageError("\(place): \(error.reason)", hint: error.hint)
+                }
             } else {
                 if trimmed.unicodeScalars.contains(where: \.properties.isWhitespace) {
                     throw UsageError("\(place): more than one word")

@@ -55,7 +55,7 @@ package struct TracingTransport: HTTPTransport {
 
 extension HTTPResponse.Timings {
     /// ` (connected 3 ms, TLS 40 ms, first byte 810 ms)`; empty if nothing is known.
-    fileprivate var inBrackets: String {
+    package var inBrackets: String {
         let connecting = reusedConnection ? [] : [("connected", connected), ("TLS", secured)]
         let steps = (connecting + [("first byte", firstByte)]).filter { $1 > .zero }
         let parts =

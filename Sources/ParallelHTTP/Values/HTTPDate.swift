@@ -4,7 +4,7 @@ import ParallelSystem
 package enum HTTPDate {
     /// Parses all three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov 6
     /// 08:49:37 1994`. `now` decides the century of a year with two digits.
-    static func parse(_ text: String, now: Int) -> Int? {
+    package static func parse(_ text: String, now: Int) -> Int? {
         let words = text.parts(between: " ").filter { !$0.isEmpty }.map(String.init)
         switch words.count {
         case 6 where words[0].ends(with: ",") && words[5] == "GMT":

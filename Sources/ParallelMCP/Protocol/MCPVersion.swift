@@ -5,7 +5,7 @@ package enum MCPVersion {
     /// The revisions that begin with `initialize`, the newest first.
     static let legacy = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 
-    static var all: [String] { [modern] + legacy }
+    package static var all: [String] { [modern] + legacy }
 }
 
 /// The two generations of the protocol, which differ in how a client and a server begin.

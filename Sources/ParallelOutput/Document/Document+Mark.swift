@@ -17,8 +17,9 @@ extension Document.Mark {
         case .status(let word):
             switch word {
             case "completed", "ok": ("✓", word, .good)
-            case "failed", "refused", "unusable", "not_sent": ("✗", word, .bad)
+            case "failed", "refused", "unusable", "not_sent", "problem": ("✗", word, .bad)
             case "cancelled", "cancelling": ("–", word, .fair)
+            case "warning": ("!", word, .fair)
             case "queued", "running": ("…", word, .quiet)
             default: ("", word, .plain)
             }

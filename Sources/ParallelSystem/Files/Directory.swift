@@ -50,6 +50,12 @@ package enum Directory {
         return true
     }
 
+    /// Whether this user may make files in the folder at `path`.
+    package static func isWritable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && access(path, W_OK | X_OK) == 0
+    }
+
     /// Removes the folder at `path` if it is empty.
     package static func removeEmpty(_ path: String) { rmdir(path) }
 

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Finds programs as a shell does.
 package enum ProgramPath {
     /// Returns the absolute path of the program `name` in the folders of a `PATH`; nil if none has it.
@@ -14,6 +6,6 @@ package enum ProgramPath {
     package static func find(_ name: String, in path: String?) -> String? {
         guard !name.isEmpty, !name.has("/") else { return nil }
         return (path ?? "").parts(between: ":").lazy.filter { $0.begins(with: "/") }.map { "\($0)/\(name)" }
-            .first { access($0, X_OK) == 0 && UserFile.isRegular($0) }
+            .first(where: UserFile.isExecutable)
     }
 }

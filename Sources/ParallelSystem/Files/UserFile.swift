@@ -186,6 +186,9 @@ package enum UserFile {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Whether this user may run the file at `path`.
+    package static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 && isRegular(path) }
+
     /// Returns why the file at `path` can't be written to; nil if it can. A link counts as unwritable.
     static func writingError(_ path: String) -> FileError? {
         do throws(FileError) {

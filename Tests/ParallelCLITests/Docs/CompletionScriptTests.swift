@@ -55,9 +55,10 @@ import Testing
             Case("parallel task run --timeout ", []),
             Case("parallel task run --timeout 5 --bas", ["--basis"]),
             // Arguments.
-            Case("parallel completion ", ["bash", "zsh", "fish"]),
+            Case("parallel completion ", ["install", "uninstall", "bash", "zsh", "fish"]),
             Case("parallel completion --name x f", ["fish"]),
-            Case("parallel completion bash ", []),
+            Case("parallel completion install ", ["bash", "zsh", "fish"]),
+            Case("parallel completion install zsh ", []),
             Case("parallel help ", firstWords + HelpTopic.all.map(\.name)),
             Case("parallel help exit", ["exit-codes"]),
             Case("parallel help task st", ["status"]),
@@ -65,6 +66,11 @@ import Testing
             Case("parallel help exit-codes ", []),
             Case("parallel config set pro", ["processor"]),
             Case("parallel config unset --profile work m", ["mode"]),
+            Case("parallel config set processor ", ["lite", "pro"]),
+            Case("parallel config set --profile work processor l", ["lite"]),
+            Case("parallel config set nothing ", []),
+            Case("parallel task run --profile ", ["work", "home"]),
+            Case("parallel --profile=w", ["work"]),
             // Servers: asked of the program; names that a shell could misread are in its answer too.
             Case("parallel mcp get ", ["crm", "parallel-search"]),
             Case("parallel mcp get --json cr", ["crm"]),
@@ -75,6 +81,11 @@ import Testing
             Case("parallel task result trun_2 trun_1", ["trun_1"]),
             Case("parallel task run --continue-from trun_", ["trun_2", "trun_1"]),
             Case("parallel task run --continue-from=trun_2", ["trun_2"]),
+            Case("parallel task status @", ["@last", "@2"]),
+            Case("parallel task status @l", ["@last"]),
+            Case("parallel task run --continue-from @", ["@last", "@2"]),
+            Case("parallel task run --continue-from=@2", ["@2"]),
+            Case("parallel batch status @", []),
             Case("parallel monitor get ", ["monitor_1"]),
             Case("parallel batch status tgrp_", ["tgrp_1"]),
             Case("parallel batch status notes", ["notes.txt"]),
@@ -108,23 +119,21 @@ import Testing
         try folder.write(
             """
             #!/bin/sh
-            ids() {
-                [ "$*" = "task list --kind $kind --limit 20 --format tsv -q" ] || exit 1
-                printf 'number\\tid\\twhen\\tprocessor\\tcost\\tstatus\\twords\\n'
-                case $kind in
-                run) printf '1\\ttrun_2\\tnow\\tcore\\t$0.025\\tqueued\\t$(touch pwned): who?\\n2\\ttrun_1\\t\\t\\t\\t\\t`touch pwned`\\n' ;;
-                group) printf '1\\ttgrp_1\\t\\t\\t\\t\\t"x;y"\\n' ;;
-                monitor) printf '1\\tmonitor_1\\t\\t\\t\\t\\t\\n' ;;
-                esac
-                printf '\\t\\t\\t\\t\\tmay exist\\tlost\\n3\\t$(touch${IFS}pwned)_\\t\\t\\t\\t\\tx\\n4\\ttrun_;pwned\\t\\t\\t\\t\\tx\\n'
-                exit
-            }
-            kind=$4
-            [ "$1" = task ] && ids "$@"
-            [ "$*" = "mcp list --format text" ] || exit 1
-            printf 'crm\\thttps://crm.example/mcp\\nparallel-search\\n$(touch${IFS}pwned)\\n;pwned\\n'
-            printf '$(touch pwned)\\thttps://x.example\\n`touch pwned`\\n*\\n[a-z]*\\n~\\n$HOME\\ntwo words\\tx\\n'
-            printf 'crm\\314\\201\\n`\\314\\201touch pwned`\\n"\\314\\201;touch pwned;"\\n{crm,x}\\n'
+            [ "$1 $2" = "completion values" ] && [ $# = 3 ] || exit 1
+            case $3 in
+            servers=*)
+                printf 'crm\\t\\nparallel-search\\t\\n$(touch${IFS}pwned)\\t\\n;pwned\\t\\n'
+                printf '$(touch pwned)\\thttps://x.example\\n`touch pwned`\\t\\n*\\t\\n[a-z]*\\t\\n~\\t\\n$HOME\\t\\ntwo words\\tx\\n'
+                printf 'crm\\314\\201\\t\\n`\\314\\201touch pwned`\\t\\n"\\314\\201;touch pwned;"\\t\\n{crm,x}\\t\\n'
+                ;;
+            run=@*) printf '@last\\t$(touch pwned): who?\\n@2\\t`touch pwned`\\n@$(touch${IFS}pwned)\\tx\\n' ;;
+            run=*) printf 'trun_2\\t$(touch pwned): who?\\ntrun_1\\t`touch pwned`\\n$(touch${IFS}pwned)_\\tx\\ntrun_;pwned\\tx\\n' ;;
+            group=*) printf 'tgrp_1\\t"x;y"\\n' ;;
+            monitor=*) printf 'monitor_1\\t\\n' ;;
+            profiles=*) printf 'work\\t\\nhome\\t\\n' ;;
+            settings=processor) printf 'lite\\t\\npro\\t\\n' ;;
+            *) exit 1 ;;
+            esac
             """, to: "parallel", mode: 0o700)
         return folder
     }

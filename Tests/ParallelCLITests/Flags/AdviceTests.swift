@@ -87,6 +87,13 @@ struct AdviceTests {
         #expect(run.errors.contains(hint), "\(run.errors)")
     }
 
+    @Test func `a flag of another command leads to that command`() async {
+        let run = await CommandRun(["task", "run", "--tool-calls", "x"])
+        #expect(run.code == .usage && run.errors.hasPrefix("error: unknown flag --tool-calls\n"), "\(run.errors)")
+        #expect(run.errors.contains("  'task result' has it\n"), "\(run.errors)")
+        #expect(!(await CommandRun(["task", "run", "--nobody-has-this"]).errors.contains("has it")))
+    }
+
     /// The flags of parallel-web-tools 0.9.4, of commands that have a counterpart here.
     @Test(arguments: [
         (

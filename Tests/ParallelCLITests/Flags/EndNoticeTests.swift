@@ -8,6 +8,14 @@ import Testing
 
 /// What tells the end of a long wait: `--notify` and `--notify-command`.
 struct EndNoticeTests {
+    /// Where the program 'tell' is.
+    private let folder: TemporaryDirectory
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try folder.write("", to: "tell", mode: 0o700)
+    }
+
     /// Waits for a run for so many seconds, and returns what the program was called with.
     private func wait(
         _ seconds: Int, _ words: [String], terminal: TerminalInfo = TerminalInfo(), ending code: Int32? = 0
@@ -18,7 +26,8 @@ struct EndNoticeTests {
         let exchange = ScriptedTransport.Exchange.unanswered(
             .get, Answer.path() + "/result", passing: .seconds(seconds), on: clock)
         var context = Context.test(
-            ScriptedTransport([exchange]), streams: streams, terminal: terminal, clock: clock)
+            ScriptedTransport([exchange]), streams: streams, terminal: terminal, environment: ["PATH": folder.path],
+            clock: clock)
         context.runProgram = { words in
             calls.withLock { $0.append(words) }
             guard let code else { throw SystemError(code: 2) }
@@ -46,6 +55,20 @@ struct EndNoticeTests {
         #expect(!missing.errors.contains("unexpected"))
         let empty = await CommandRun(["task", "result", "r1", "--notify-command", ""])
         #expect(empty.code == .usage, "\(empty.errors)")
+    }
+
+    @Test func `a program that is not there is noticed before the wait`() async throws {
+        for (words, name) in [
+            ("nothing-there 'x y'", "nothing-there"), ("./tell", "./tell"), ("/nowhere/tell", "/nowhere/tell"),
+        ] {
+            let run = await CommandRun(
+                ["task", "result", "r1", "--notify-command", words], environment: ["PATH": folder.path])
+            #expect(run.code == .usage, "\(run.errors)")
+            #expect(run.errors.hasPrefix("error: --notify-command: there is no program '\(name)'\n"), "\(run.errors)")
+        }
+        let there = await CommandRun(
+            ["task", "result", "r1", "--notify-command", "./tell"], [Answer.result()], directory: folder.path)
+        #expect(there.code == .success, "\(there.errors)")
     }
 
     @Test func `a terminal rings, and one that knows nothing gets the bell alone`() async {

@@ -26,11 +26,18 @@ extension BatchRunCommand {
         // An entry for the rows of an earlier call that was interrupted has their cost.
         if cost == 0 { return }
         let file = options.source.parts(between: "/").last.map(String.init) ?? options.source
+        var members: JSONObject = ["rows": .number(JSONNumber(rows))]
+        members["output"] = options.layout.file.map { .string(absolutePath(of: $0)) }
         let key = try context.log?.begin(
             "group", id: group, processor: plan.task.processor,
             words: (options.source == "-" ? "" : "\(file): ") + (options.template?.source ?? "rows"), cost: cost,
-            ["rows": .number(JSONNumber(rows))])
+            members)
         logged.withLock { $0 = key }
+    }
+
+    private func absolutePath(of file: String) -> String {
+        guard !file.begins(with: "/"), let folder = context.workingDirectory else { return file }
+        return "\(folder)/\(file)"
     }
 
     /// Returns what rows cost beside what the log has for their group, in millionths of a USD; nil if that is unknown.

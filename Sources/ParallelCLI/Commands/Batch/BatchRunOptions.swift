@@ -241,7 +241,18 @@ extension BatchRunOptions {
         let shared = Set(
             (ConnectionFlags.all.map(\.spec.name)) + (OutputFlags.global() + OutputFlags.notice).map(\.spec.name))
         return flags.filter { names.contains($0.spec.name) || shared.contains($0.spec.name) }
-            .map { $0.spec.name == "processor" ? processorOfRerun : $0 }
+            .map { flag in
+                switch flag.spec.name {
+                case "processor": processorOfRerun
+                case "force": flag.worded("Replace OUT though it was changed since", details: "")
+                case "timeout":
+                    flag.worded(
+                        details:
+                            "A number with s, m or h. The runs continue; the exit code is 5. The same command waits again."
+                    )
+                default: flag
+                }
+            }
             .sorted { $0.spec.name == "where" && $1.spec.name != "where" }
     }
 

@@ -13,7 +13,8 @@ struct ConfigOptions: CommandOptions {
     var output = OutputOptions()
 
     private static let profileFlag = Flag<String?>(
-        "profile", value: FlagSpec.Value("NAME"), summary: "The settings of this profile, not those for all",
+        "profile", value: FlagSpec.Value("NAME", completion: .profiles),
+        summary: "The settings of this profile, not those for all",
         details: "PARALLEL_PROFILE means the same. A profile needs no login to have settings."
     ) { profile, text throws(InvalidValue) in profile = try ProfileText.parse(text) }
 
@@ -64,22 +65,5 @@ struct ConfigOptions: CommandOptions {
                 hint: "\(Configuration.variable)=FILE names one")
         }
         return path
-    }
-
-    /// Throws if the flag of a setting, or what the address of the API must be, refuses a value.
-    func check(_ setting: Setting, _ value: String) throws(UsageError) {
-        do {
-            if setting.name == Setting.address { return _ = try APIAddress(value, from: .preset) }
-            if setting.name == Setting.budget { return _ = try BudgetText.parse(value) }
-            var rules = CallRules()
-            if try rules.take(setting.name, ConfiguredValue(text: value, origin: .preset)) { return }
-            for command in tree().commands where try command.checkSetting(setting.name, value) { return }
-        } catch SettingsError.address(_, let reason) {
-            throw UsageError("\(setting.name): \(reason)")
-        } catch let error as InvalidValue {
-            throw UsageError("\(setting.name): \(error.reason)", hint: error.hint)
-        } catch {
-            throw UsageError("\(setting.name): \(error)")
-        }
     }
 }

@@ -21,7 +21,9 @@ struct ConfigSetCommand: RunnableCommand {
             takesSettings: false,
             positionals: [
                 ConfigOptions.name,
-                Positional("VALUE", .required, summary: "what the flag takes, as a word of its own"),
+                Positional(
+                    "VALUE", .required, completion: .settingValues, summary: "what the flag takes, as a word of its own"
+                ),
             ],
             defaults: ConfigOptions(tree: tree), flags: ConfigOptions.flags,
             examples: [
@@ -33,7 +35,7 @@ struct ConfigSetCommand: RunnableCommand {
             ],
             check: { options, words throws(UsageError) in
                 options.words = words
-                try options.check(try options.setting(), words[1])
+                try options.setting().check(words[1], in: options.tree())
             }, runs: Self.self)
     }
 

@@ -114,8 +114,7 @@ struct HelpCommand: RunnableCommand {
         let tree = options.tree()
         let help = HelpText(tree, context, color: options.output.color)
         func json(below path: [String]) -> String {
-            let value = JSONHelp(tree: tree, program: context.programName).document(below: path)
-            return value.serialized(context.terminal.stdoutIsTerminal ? .pretty : .compact) + "\n"
+            JSONHelp(tree: tree, program: context.programName).text(below: path, context)
         }
         switch (options.subject, options.form) {
         case (.topic(let topic), .json): return json(below: [topic.name])

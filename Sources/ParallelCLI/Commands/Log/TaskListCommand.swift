@@ -3,6 +3,7 @@ import ParallelJSON
 import ParallelOutput
 import ParallelSettings
 import ParallelSystem
+import ParallelTerminal
 
 /// The options of the commands that list what this machine has started.
 struct LogListOptions: CommandOptions {
@@ -87,18 +88,43 @@ struct LogList {
         case .jsonl: for entry in found { try output.write(document: Self.json(entry), isOnly: false) }
         case .text: for case let id? in found.map(\.entry.id) { try output.write(networkText: id) }
         case .table, .csv, .tsv, .markdown, .html:
-            var columns: [Document.Column] = [
-                .init("number"), .init("id", .identifier), .init("when", .time), .init("processor"), .init("cost"),
-                .init("status", .status), .init("words"),
-            ]
-            if options.kind == nil { columns[0] = .init("kind") }
-            let rows = found.map { number, entry, cost -> [[Document.Inline]] in
-                let time = Document.Inline.time(TimeText.exact(entry.time) ?? "", seconds: entry.time)
-                let first = options.kind == nil ? entry.kind : number.map(String.init) ?? ""
-                return [[.text(first)], [.text(entry.id ?? "")], [time], [.text(entry.processor)]]
-                    + [[.text(Self.text(cost))], [.mark(.status(entry.status))], [.text(entry.words)]]
-            }
+            let columns = columns
+            let rows = found.map { found in columns.map { cell($0.heading.plainText, found) } }
             try output.write(table: Document.Table(columns: columns, rows: rows))
+        }
+    }
+
+    /// The columns that there is room for: on a terminal, each row is to stay on one line.
+    private var columns: [Document.Column] {
+        let isOfGroups = options.kind == "group"
+        let all: [(column: Document.Column, least: Int)] =
+            [
+                (.init(options.kind == nil ? "kind" : "number"), 0), (.init("id", .identifier), 0),
+                (.init("when", .time), 100),
+                (.init("processor"), 120), (.init("cost"), 120), (.init("status", .status), 0),
+            ] + (isOfGroups ? [(.init("rows", .number), 100), (.init("output"), 80)] : [])
+            + [(.init("words"), isOfGroups ? 140 : 0)]
+        return all.filter { !output.isLaidOut || output.columns >= $0.least }.map(\.column)
+    }
+
+    private func cell(_ name: String, _ found: (number: Int?, entry: ActivityEntry, cost: Int?)) -> [Document.Inline] {
+        let entry = found.entry
+        func text(_ text: String?) -> [Document.Inline] { [.text(text ?? "")] }
+        /// What is left of a line on which an id, a number and a status stand.
+        let room = max(12, output.columns - (output.columns < 100 ? 62 : output.columns < 120 ? 80 : 102))
+        switch name {
+        case "kind": return text(entry.kind)
+        case "number": return text(found.number.map(String.init))
+        case "id": return text(entry.id)
+        case "when": return [.time(TimeText.exact(entry.time) ?? "", seconds: entry.time)]
+        case "processor": return text(entry.processor)
+        case "cost": return text(Self.text(found.cost))
+        case "status": return [.mark(.status(entry.status))]
+        case "rows": return text(entry.rows?.grouped)
+        case "output":
+            // Its folder would leave no room for the rest.
+            return text(output.isLaidOut ? entry.output?.parts(between: "/").last.map(String.init) : entry.output)
+        default: return text(output.isLaidOut ? entry.words.truncated(toWidth: room) : entry.words)
         }
     }
 
@@ -107,12 +133,17 @@ struct LogList {
 
     private static func json(_ found: (number: Int?, entry: ActivityEntry, cost: Int?)) -> JSONValue {
         let entry = found.entry
-        return [
+        var members: JSONObject = [
             "number": found.number.map { .number(JSONNumber($0)) } ?? .null, "kind": .string(entry.kind),
             "id": entry.id.map(JSONValue.string) ?? .null, "time": .string(TimeText.internet(entry.time)),
             "command": .string(entry.command), "processor": entry.processor.isEmpty ? .null : .string(entry.processor),
             "cost_usd": SpendCommand.usd(found.cost), "status": .string(entry.status), "words": .string(entry.words),
         ]
+        if entry.kind == "group" {
+            members["rows"] = entry.rows.map { .number(JSONNumber($0)) } ?? .null
+            members["output"] = entry.output.map(JSONValue.string) ?? .null
+        }
+        return .object(members)
     }
 }
 

@@ -4,7 +4,10 @@ import ParallelSystem
 
 /// The options of the commands on the skill: whose folders, and of which agents.
 struct SkillOptions: CommandOptions {
-    var scope = RegistryScope.user
+    /// Nil where no flag names one.
+    var namedScope: RegistryScope?
+    var isOfProject = false
+    var scope: RegistryScope { isOfProject ? .project : namedScope ?? .user }
     /// The names of agents; empty for all that are found.
     var agents: [String] = []
     var output = OutputOptions()
@@ -25,8 +28,10 @@ struct SkillOptions: CommandOptions {
                 "scope", value: FlagSpec.Value("SCOPE", completion: .words(RegistryScope.allCases.map(\.rawValue))),
                 summary: "Whose folders: user (default) or project",
                 details: "'project' means the git working tree, which others get with a clone."
-            ) { options, text throws(InvalidValue) in options.scope = try ChoiceText.parse(text) },
-            Flag("project", summary: "Short for --scope project") { $0.scope = $1 ? .project : .user },
+            ) { options, text throws(InvalidValue) in
+                options.namedScope = try ChoiceText.parse(text)
+            },
+            Flag("project", summary: "Short for --scope project") { $0.isOfProject = $1 },
             Flag(
                 "agent", value: FlagSpec.Value("NAME", completion: .words(folders.map(\.agent))), isRepeatable: true,
                 summary: "For this agent, not for all that are found (repeatable)",
@@ -45,13 +50,18 @@ struct SkillOptions: CommandOptions {
     ) -> Command where Changes.Options == SkillOptions {
         Command(
             summary: summary, description: description, takesSettings: false, defaults: SkillOptions(), flags: flags,
-            examples: examples, check: { _, _ in }, runs: runs)
+            examples: examples, check: { options, _ throws(UsageError) in try options.check() }, runs: runs)
+    }
+
+    /// Throws where flags contradict each other.
+    func check() throws(UsageError) {
+        if isOfProject, namedScope == .user { throw UsageError("--scope user and --project exclude each other") }
     }
 
     /// Returns the places that the options mean. Without an agent, that of Claude Code counts only if the program has
     /// left a folder there, unless `all` are wanted.
     func files(_ context: Context, all: Bool) throws -> [SkillFile] {
-        let home = context.environment["HOME"].flatMap { $0.begins(with: "/") ? $0 : nil }
+        let home = context.environment["HOME"].flatMap { $0.begins(with: "/") && UserFile.exists($0) ? $0 : nil }
         guard let root = scope == .user ? home : ServerRegistry(context).projectFolder else {
             throw scope == .user
                 ? UsageError(
@@ -64,6 +74,11 @@ struct SkillOptions: CommandOptions {
             guard agents.isEmpty ? own : agents.contains(agent) else { continue }
             let path = "\(root)/\(folder)"
             if files.contains(where: { $0.folder == path }) { continue }
+            let place = "\(path)/\(SkillText.name)/SKILL.md"
+            // Others may have made the link, and would choose where a file is written.
+            if scope == .project, let link = ServerRegistry(context).strayLink(on: place) {
+                throw UsageError("\(link.path) is a link that leads out of the working tree")
+            }
             files.append(SkillFile(folder: path, shownFolder: scope == .user ? "~/\(folder)" : path))
         }
         return files

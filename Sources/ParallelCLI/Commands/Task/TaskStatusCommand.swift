@@ -13,25 +13,33 @@ struct TaskStatusCommand: RunnableCommand {
 
     static var command: Command {
         Command(
-            summary: "Show the status of runs, without waiting",
-            description: "Asks for the status of runs and prints it without waiting for anything.",
+            summary: "Show the status of runs, or watch them until they end",
+            description: """
+                Asks for the status of runs and prints it without waiting for anything, or with --watch each change of it \
+                until all have ended. The results are those of 'task result'.
+                """,
             usesNetwork: true,
             positionals: [
                 Positional(
                     "RUN_ID", .oneOrMore, completion: .ids(of: "run"), standardInput: .asDash,
                     summary: "ids of runs, or - to read them from standard input")
             ],
-            defaults: LookupOptions(), flags: LookupOptions.flags,
+            defaults: LookupOptions(), flags: LookupOptions.flagsOfWatch,
             examples: [
                 .init("parallel task status trun_9907962f83aa4d9d98fd7f4bf745d654", "One run"),
                 .init("parallel task status --json - < ids.txt | jq -r .status", "The status of many"),
+                .init("parallel task status --watch trun_9907962f83aa4d9d98fd7f4bf745d654", "Watch it until it ends"),
             ],
-            check: { options, words throws(UsageError) in options.words = try RunIDs.check(words) }, runs: Self.self)
+            check: { options, words throws(UsageError) in
+                options.words = try RunIDs.check(words)
+                try options.checkWatch()
+            }, runs: Self.self)
     }
 
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.words, context)
+        if options.isWatched { return try await watch(ids, client) }
         var runs: [TaskRun] = []
         let outcome = try await SeveralRuns.process(ids, context, named: { "run \($0)" }) { id in
             try await client.run(id)
@@ -46,6 +54,59 @@ struct TaskStatusCommand: RunnableCommand {
         }
         if outcome.code == .success || outcome.code == .partial { try output.finish() }
         return outcome.code
+    }
+
+    private func watch(_ ids: [String], _ client: ParallelClient) async throws -> ExitCode {
+        let watch = StatusWatch(options: options, output: output, context: context, command: ["task", "status"])
+        /// The runs as they were last seen, at the places of their ids.
+        let seen = Lock([TaskRun?](repeating: nil, count: ids.count))
+        let elapsed = context.clock.stopwatch()
+        defer {
+            // What is known when the watch ends stays on the screen.
+            if watch.isLive { try? write(seen.withLock { $0.compactMap(\.self) }, isOne: ids.count == 1) }
+        }
+        let outcome = try await watch.shown { [terminal = context.terminal] frame, elapsed in
+            let columns = terminal.redrawnColumns
+            let states = zip(ids, seen.withLock(\.self)).map { (id: $0, run: $1) }
+            let lines = (states.filter { $0.run?.isActive != false } + states.filter { $0.run?.isActive == false }).map
+            { id, run in
+                let status = run?.status.rawValue ?? "asking"
+                guard run?.isActive != false else {
+                    return "\(ControlCharacters.neutralised(status)) · \(id)".truncated(toWidth: columns - 1)
+                }
+                return ProgressLine.draw(
+                    .init(frame: frame, elapsed: elapsed, status: status, message: id), columns: columns)
+            }
+            return lines
+        } during: {
+            try await SeveralRuns.process(Array(ids.indices), context, named: { "run \(ids[$0])" }) { place in
+                let left = options.timeout.map { max(.milliseconds(1), $0 - elapsed()) }
+                let run = try await watch.outcome(of: "run \(ids[place])", word: ids[place], within: left) {
+                    let run = try await client.run(ids[place])
+                    let before = seen.withLock { seen in
+                        defer { seen[place] = run }
+                        return seen[place]
+                    }
+                    if before?.status != run.status, !watch.isLive { try writeChange(run) }
+                    return run.isActive ? nil : run
+                }
+                if run.status != .completed { throw RunNotCompleted(run, hiding: context.streams.secrets) }
+            } onSuccess: { _ in
+            }
+        }
+        guard outcome.unfinished.isEmpty else {
+            throw Interrupted(
+                "interrupted; \(outcome.unfinished.count) of \(ids.count) runs go on",
+                hints: watch.hints(for: outcome.unfinished.map { ids[$0] }), context)
+        }
+        if outcome.code == .success || outcome.code == .partial { try output.finish() }
+        return outcome.code
+    }
+
+    /// Writes a line for a run whose status has changed.
+    private func writeChange(_ run: TaskRun) throws {
+        let cells = [run.id, run.status.rawValue, run.processor ?? "", run.modifiedAt ?? ""]
+        try output.write(document: run.json, asRow: cells.map { [.text($0)] }, widths: [37, 10, 10, 0])
     }
 
     private func write(_ runs: [TaskRun], isOne: Bool) throws {

@@ -223,6 +223,17 @@ import Testing
         #expect(await run(["task", "list", "--json"]).output == "[]\n")
     }
 
+    @Test(arguments: [60, 80, 100, 120, 160])
+    func `on a terminal each run has one line, whatever its width`(columns: Int) async throws {
+        let id = "trun_9907962f83aa4d9d98fd7f4bf745d654"
+        await start(id, question: String(repeating: "Who founded Intel? ", count: 9))
+        let screen = TerminalInfo(stdoutIsTerminal: true, columns: columns, term: "xterm", noColor: true)
+        let lines = await run(["task", "list"], terminal: screen).output.split(separator: "\n")
+        #expect(lines.count == 2 && lines.allSatisfy { $0.displayWidth <= columns }, "\(lines)")
+        #expect(lines[1].contains(id) && lines[1].contains("queued"), "\(lines)")
+        #expect(lines[0].contains("cost") == (columns >= 120))
+    }
+
     @Test func `control characters of a question don't reach a terminal`() async throws {
         await start("trun_1", question: "\u{1B}]0;x\u{7}Who?")
         let list = await run(["task", "list"], terminal: TerminalInfo(stdoutIsTerminal: true))

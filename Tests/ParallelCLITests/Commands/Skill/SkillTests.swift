@@ -1,4 +1,5 @@
 import ParallelSystem
+import ParallelTerminal
 import TestSupport
 import Testing
 
@@ -125,6 +126,31 @@ import Testing
             let run = await CommandRun(["skill"] + words, environment: ["HOME": ""], directory: home.path)
             #expect(run.code == .usage && run.errors.contains("HOME") && run.errors.contains("--project"))
         }
+    }
+
+    @Test func `a home that is not there is not made`() async {
+        let run = await skill("install", environment: ["HOME": home.file("gone")])
+        #expect(run.code == .usage && run.errors.contains("HOME") && !UserFile.exists(home.file("gone")))
+    }
+
+    @Test func `a link out of the project is not followed`() async throws {
+        try make("project/.git")
+        try make("elsewhere")
+        #expect(symlink(home.file("elsewhere"), home.file("project/.agents")) == 0)
+        var context = Context.test(ScriptedTransport([]), directory: home.file("project"))
+        for action in ["install", "uninstall"] {
+            context.streams = .captured()
+            #expect(await Run.run(["skill", action, "--project"], context) == .usage)
+            #expect(
+                context.streams.capturedError.contains("project/.agents is a link that leads out of the working tree"))
+        }
+        #expect(Disk.names(in: home.file("elsewhere")) == [".keep"])
+    }
+
+    @Test func `of two scopes only one can be meant`() async {
+        let run = await skill("install", "--scope", "user", "--project")
+        #expect(run.code == .usage && run.errors.contains("--scope user and --project exclude each other"))
+        #expect(Disk.names(in: home.path) == [])
     }
 
     @Test func `where nothing can be written, no folder is left behind`() async throws {
