@@ -1,5 +1,3 @@
-import ParallelMCP
-import ParallelSettings
 import ParallelSystem
 import ParallelTerminal
 
@@ -79,7 +77,9 @@ struct LineCompleter: Sendable {
         guard let last = node.positionals.last else { return [] }
         let positional = operands.count < node.positionals.count ? node.positionals[operands.count] : last
         guard operands.count < node.positionals.count || positional.isRepeatable else { return [] }
-        guard positional.completion == .commands else { return values(for: positional.completion, current) }
+        guard positional.completion == .commands else {
+            return values(for: positional.completion, current, after: operands.last ?? "")
+        }
         let topics = operands.isEmpty ? Completions(program: "", tree: tree).topics : []
         return Self.candidates(tree.words(after: operands) + topics, current)
     }
@@ -92,32 +92,26 @@ struct LineCompleter: Sendable {
         }
     }
 
+    /// - Parameter previous: the word before, for the values of a setting.
     private func values(
-        for completion: Completion, _ current: String, behind prefix: String = ""
+        for completion: Completion, _ current: String, behind prefix: String = "", after previous: String = ""
     ) -> [LineCompletion.Candidate] {
-        var words: [CommandTree.Word] = []
         switch completion {
-        case .none, .commands: break
-        case .words(let all): words = all.map { .init(word: $0, summary: "") }
+        case .none, .commands: return []
+        case .words(let all): return Self.candidates(all.map { .init(word: $0, summary: "") }, current, behind: prefix)
         case .file: return files(current, behind: prefix)
         case .atFile:
             return current.begins(with: "@") ? files(String(current.dropping(bytes: 1)), behind: "\(prefix)@") : []
-        case .mcpServers:
-            for entry in ServerRegistry(context).listedEntries().entries where Self.isPlain(entry.name) {
-                if !words.contains(where: { $0.word == entry.name }) {
-                    words.append(.init(word: entry.name, summary: ""))
-                }
+        case .mcpServers, .profiles, .settingValues, .ids:
+            let word = completion == .settingValues ? previous : current
+            let values = CompletionValues.all(completion.dynamicKind ?? "", word, tree, context)
+            let words = values.filter { Self.isPlain($0.text) }.map {
+                CommandTree.Word(word: $0.text, summary: $0.about)
             }
-        case .ids(let kind, let orFile):
-            let address = (try? SettingSource(context.environment).chosen(profile: nil))?.values[Setting.address]
-            let log = RecentIDs(environment: context.environment, address: address?.text).log
-            let recent = RecentIDs.numbered((try? log.entries()) ?? [], of: kind).prefix(20)
-            words = recent.compactMap { found in
-                found.entry.id.flatMap { Self.isPlain($0) ? .init(word: $0, summary: found.entry.words) : nil }
-            }
-            if orFile { return Self.candidates(words, current, behind: prefix) + files(current, behind: prefix) }
+            let found = Self.candidates(words, current, behind: prefix)
+            if case .ids(_, true) = completion { return found + files(current, behind: prefix) }
+            return found
         }
-        return Self.candidates(words, current, behind: prefix)
     }
 
     /// Whether a name needs no quoting.

@@ -46,7 +46,6 @@ struct ShellCommand: RunnableCommand {
                 lines are kept in a file that only you can read, but none that begins with a space or holds a secret; \
                 with --no-log none at all.
                 """,
-            takesSettings: false,
             positionals: [
                 Positional("FLAG", .zeroOrMore, summary: "flags of each question, behind a --, such as -- --mcp crm")
             ],

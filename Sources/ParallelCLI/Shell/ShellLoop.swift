@@ -48,7 +48,7 @@ struct ShellLoop {
 
     private func history() -> LineHistory {
         let (streams, environment) = (context.streams, context.environment)
-        let isKept = (environment[ActivityLog.variable] ?? "").isEmpty
+        let isKept = (environment[ActivityLog.variable] ?? "").isEmpty && context.rules.zeroRetention == nil
         return LineHistory(
             path: isKept ? ActivityLog.folder(environment).map { $0 + "/history" } : nil, secrets: streams.secrets,
             secretFlags: Self.secretFlags
