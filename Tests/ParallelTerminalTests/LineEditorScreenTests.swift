@@ -171,6 +171,30 @@ struct LineEditorScreenTests {
         }
     }
 
+    @Test func `a text that gets higher than the screen is folded, so that the cursor is where it seems to be`()
+        async throws
+    {
+        let lines = (1...14).map { "line \($0)" }
+        try await Editing().finished { editing in
+            try await editing.type(lines.joined(separator: "\u{1B}\r"))
+            try await editing.screen.expect(
+                ["ask> [9 lines: line 1 line 2 line 3 li…]"] + lines.suffix(5), cursor: "5,7")
+            try await editing.type("\u{1B}[A\u{1B}[A!")
+            try await editing.screen.expect { $0[3] == "line 12!" }
+            #expect(try await editing.end() == .line(lines.joined(separator: "\n").replacing("12", with: "12!")))
+        }
+    }
+
+    @Test func `a short paste into a long text is not folded`() async throws {
+        let text = String(repeating: "word ", count: 200)
+        try await Editing(rows: 24).finished { editing in
+            try await editing.type(text)
+            try await editing.screen.paste("pasted")
+            try await editing.screen.expect { $0.last?.hasSuffix("word pasted") == true }
+            #expect(try await editing.end() == .line(text + "pasted"))
+        }
+    }
+
     @Test func `a text that would not fit the screen is recalled as one line`() async throws {
         let text = (1...50).map { "line \($0)" }.joined(separator: "\n")
         try await Editing(history: ["short", text]).finished { editing in

@@ -9,8 +9,8 @@ import Testing
 
     /// What is asked by several commands: words of sh, the question, and what stands on the screen after the keys.
     private static let questions: [(words: String, prompt: String)] = [
-        ("task run", prompt), ("mcp add", "Name of the server, such as crm:"),
-        ("task run x --confirm-above 0", "[y/N]"), ("mcp add crm --force", "Its URL:"),
+        ("task run", prompt), ("mcp add", "Name for the server:"),
+        ("task run x --confirm-above 0", "[y/N]"),
     ]
 
     @Test(arguments: questions, [80, 40, 200])
@@ -20,11 +20,27 @@ import Testing
         let sandbox = try await RunningSandbox()
         let screen = try await Session(sandbox).screen(row.words, columns: columns)
         try await screen.expect { $0.last?.hasSuffix(row.prompt) == true }
-        try await screen.send("wrld\u{1}東京 \u{1B}[C\u{1B}[Co\u{5}!")
+        try await screen.send("wrld\u{1}東京 \u{1B}[Co\u{5}!")
         try await screen.expect { $0.last?.hasSuffix("\(row.prompt) 東京 world!") == true }
         try await screen.send("\u{3}")
         try await screen.expect { $0.contains("code 130") && $0.last == "restored" }
         #expect(sandbox.creations.isEmpty)
+    }
+
+    @Test func `the address of an MCP server is asked for after its name, and neither is stored when it is given up`()
+        async throws
+    {
+        let session = try Session("http://127.0.0.1:1")
+        let screen = try await session.screen("mcp add")
+        try await screen.expect(["Name for the server:"])
+        try await screen.send("crn\u{7F}m\r")
+        try await screen.expect(["Name for the server: crm", "Its URL:"])
+        // The arrow up recalls the answer before.
+        try await screen.send("\u{1B}[A")
+        try await screen.expect(["Name for the server: crm", "Its URL: crm"])
+        try await screen.send("\u{15}https://crm.example/mcp\u{3}")
+        try await screen.expect { $0.contains("code 130") && $0.last == "restored" }
+        #expect(try await session.run("mcp", "list", "--json").output.contains("crm") == false)
     }
 
     @Test func `the key of login is not shown while it is typed, or given up`() async throws {
@@ -45,7 +61,7 @@ import Testing
         let screen = try await session.screen("task run -q --metadata sandbox_output=Found.")
         try await screen.expect { $0 == [Self.prompt] }
         try await screen.paste(text + "\n")
-        try await screen.expect([Self.prompt + " [201 lines: echo 1 > pasted echo 2…]"])
+        try await screen.expect([Self.prompt + " [201 lines: echo 1 > pasted echo 2 …]"])
         #expect(sandbox.requests.isEmpty)
         try await screen.send("\r")
         try await screen.expect { $0.dropFirst() == ["Found.", "code 0", "restored"] }
@@ -61,7 +77,8 @@ import Testing
         try await screen.expect(["one", "two", Self.prompt])
         try await screen.send(text + "\u{1B}b")
         try await screen.expect(
-            ["one", "two", Self.prompt + " Which companies in 東京 make chips, and who founded", "them?"], cursor: "3,0")
+            ["one", "two", Self.prompt + " Which companies in 東京 make chips, and who founded t", "hem?"], cursor: "2,79"
+        )
         try await screen.resize(columns: 40, rows: 12)
         try await screen.expect {
             $0.suffix(3) == [Self.prompt + " Which compani", "es in 東京 make chips, and who founded t", "hem?"]

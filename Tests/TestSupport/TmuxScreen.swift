@@ -20,15 +20,17 @@ package final class TmuxScreen: Sendable {
     package static var isInstalled: Bool { path != nil }
 
     private let folder: TemporaryDirectory
+    private let kept: (any Sendable)?
     private let socket: String
 
     /// Makes a terminal in which `command`, words of sh, runs with exactly `environment`.
     ///
-    /// tmux takes a while to start on a busy machine.
+    /// - Parameter kept: what must stay as long as the program may run, such as its folder.
     package init(
         columns: Int = 80, rows: Int = 12, command: String = "exec sleep 86400", environment: [String: String] = [:],
-        directory: String = "/"
+        directory: String = "/", keeping kept: (any Sendable)? = nil
     ) async throws {
+        self.kept = kept
         folder = try TemporaryDirectory()
         socket = folder.file("socket")
         let settings = """

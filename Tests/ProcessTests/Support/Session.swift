@@ -105,7 +105,8 @@ struct Session: Sendable {
                 if [ "$before" = "$(stty -g)" ]; then echo restored; fi
                 exec sleep 86400
                 """,
-            environment: environment.merging(["TERM": "screen"]) { $1 }.merging(variables) { $1 }, directory: home.path)
+            environment: environment.merging(["TERM": "screen"]) { $1 }.merging(variables) { $1 }, directory: home.path,
+            keeping: self)
     }
 }
 
