@@ -5,7 +5,7 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend config processors api skill help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend shell config processors api skill help completion'
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
@@ -999,6 +999,15 @@ _parallel_table() {
                 --by) value='words command day processor' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
+        shell)
+            flags='--processor -p --chat --with --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --profile) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;

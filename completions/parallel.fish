@@ -197,6 +197,8 @@ function __parallel_takes_value
             return 0
         case 'spend --since' 'spend --by' 'spend --format' 'spend --output' 'spend -o' 'spend --select' 'spend --pick' 'spend --cut' 'spend --color'
             return 0
+        case 'shell --processor' 'shell -p' 'shell --with' 'shell --profile' 'shell --color'
+            return 0
         case 'config list --profile' 'config list --format' 'config list --output' 'config list -o' 'config list --select' 'config list --pick' 'config list --cut' 'config list --color'
             return 0
         case 'config get --profile' 'config get --color'
@@ -304,6 +306,7 @@ complete -c parallel -n '__parallel_at \'\' 1' -a auth -d 'Signing in and the ac
 complete -c parallel -n '__parallel_at \'\' 1' -a key -d 'Signing in and the account'
 complete -c parallel -n '__parallel_at \'\' 1' -a balance -d 'Show the organisation\'s credit, or add to it'
 complete -c parallel -n '__parallel_at \'\' 1' -a spend -d 'Show what this machine has spent, at list prices at most'
+complete -c parallel -n '__parallel_at \'\' 1' -a shell -d 'Ask questions and run commands at a prompt'
 complete -c parallel -n '__parallel_at \'\' 1' -a config -d 'The program itself'
 complete -c parallel -n '__parallel_at \'\' 1' -a processors -d 'Show processors, search modes and their prices'
 complete -c parallel -n '__parallel_at \'\' 1' -a api -d 'Call any endpoint of the API'
@@ -2756,6 +2759,17 @@ complete -c parallel -n '__parallel_at \'spend\'' -l color -x -a 'auto always ne
 complete -c parallel -n '__parallel_at \'spend\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
 complete -c parallel -n '__parallel_at \'spend\'' -s h -l help -d 'Show help: -h in brief, --help in full'
 complete -c parallel -n '__parallel_at \'spend\'' -s V -l version -d 'Show the version'
+complete -c parallel -n '__parallel_at \'shell\'' -s p -l processor -x -a 'lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' -d 'Processor of the questions; with --chat or --with, the model'
+complete -c parallel -n '__parallel_at \'shell\'' -l chat -d 'Send the questions to a chat model'
+complete -c parallel -n '__parallel_at \'shell\'' -l with -x -a 'openai anthropic parallel gemini xai' -d 'Ask a model of openai, anthropic, parallel, gemini or xai'
+complete -c parallel -n '__parallel_at \'shell\'' -l profile -x -d 'Use the login of this name'
+complete -c parallel -n '__parallel_at \'shell\'' -l no-log -d 'Leave no trace in the log and no history of lines'
+complete -c parallel -n '__parallel_at \'shell\'' -s q -l quiet -d 'Print nothing on standard error but errors'
+complete -c parallel -n '__parallel_at \'shell\'' -s v -l verbose -d 'Show requests, answers and retries on standard error'
+complete -c parallel -n '__parallel_at \'shell\'' -l color -x -a 'auto always never' -d 'Use colour: auto, always or never'
+complete -c parallel -n '__parallel_at \'shell\'' -l json-errors -d 'Report each error on standard error as a line of JSON'
+complete -c parallel -n '__parallel_at \'shell\'' -s h -l help -d 'Show help: -h in brief, --help in full'
+complete -c parallel -n '__parallel_at \'shell\'' -s V -l version -d 'Show the version'
 complete -c parallel -n '__parallel_at \'config list\'' -l profile -x -d 'The settings of this profile, not those for all'
 complete -c parallel -n '__parallel_at \'config list\'' -l json -d 'Print the API\'s JSON with nothing lost'
 complete -c parallel -n '__parallel_at \'config list\'' -l format -x -a 'table json jsonl csv tsv markdown html text' -d 'Print in a format, such as json, csv, markdown or html'
@@ -2902,6 +2916,7 @@ complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a auth -d 'Signing i
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a key -d 'Signing in and the account'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a balance -d 'Show the organisation\'s credit, or add to it'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a spend -d 'Show what this machine has spent, at list prices at most'
+complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a shell -d 'Ask questions and run commands at a prompt'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a config -d 'The program itself'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a processors -d 'Show processors, search modes and their prices'
 complete -c parallel -n '__parallel_at \'help\' \'\' \'\'' -a api -d 'Call any endpoint of the API'

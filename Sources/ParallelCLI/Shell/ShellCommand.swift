@@ -48,7 +48,8 @@ struct ShellCommand: RunnableCommand {
                 """,
             takesSettings: false,
             positionals: [
-                Positional("FLAG", .zeroOrMore, summary: "flags of each question, behind a --, such as -- --mcp crm")
+                Positional(
+                    "QUESTION_FLAG", .zeroOrMore, summary: "flags of each question, behind a --, such as -- --mcp crm")
             ],
             defaults: Options(tree: tree, run: run), flags: flags,
             examples: [
