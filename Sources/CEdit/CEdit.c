@@ -382,6 +382,10 @@ cedit_editor *cedit_open(int input, int output, const char *terminal_type, cedit
     lib.history(editor->history, &event, H_SETSIZE, 1000);
     lib.el_set(editline, EL_CLIENTDATA, editor);
     lib.el_set(editline, EL_TERMINAL, terminal_type);
+    /* libedit would miscount columns when it moves wide characters by inserting or deleting some before them; without
+     * these means it writes the rest of the row. */
+    static const char *const moving[] = {"ic", "IC", "im", "dc", "DC", "dm"};
+    for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) lib.el_set(editline, EL_SETTC, moving[i], "", NULL);
     lib.el_set(editline, EL_EDITOR, "emacs");
     lib.el_wset(editline, EL_GETCFN, read_character);
     lib.el_set(editline, EL_HIST, lib.history, editor->history);

@@ -130,15 +130,19 @@ package final class LineHistory: Sendable {
     private func mayHoldSecret(_ text: String) -> Bool {
         if !secrets.masked(text).isExactly(text) { return true }
         var previous: Substring = ""
-        let words = text.unicodeScalars.split { $0.properties.isWhitespace || "'\"`".unicodeScalars.contains($0) }
-        for word in words.lazy.map(Substring.init) {
+        let bare = text.unicodeScalars.filter { !"'\"`".unicodeScalars.contains($0) }
+        for word in bare.split(whereSeparator: \.properties.isWhitespace).lazy.map(Substring.init) {
             defer { previous = word }
             let isSecretFlag = secretFlags.contains { flag in
                 word.isExactly(flag) || word.begins(with: flag.begins(with: "--") ? flag + "=" : flag)
             }
             if isSecretFlag || Self.secretHeaders.contains(word.asciiLowercased) { return true }
             if AuthenticationScheme(previous) != nil, KnownSecrets.looksGenerated(String(word)) { return true }
-            if word.utf8.contains(UInt8(ascii: "/")), !AddressMask.secrets(in: String(word)).isEmpty { return true }
+            if word.parts(between: ":").contains(where: { $0.begins(with: "//") }),
+                !AddressMask.secrets(in: String(word)).isEmpty
+            {
+                return true
+            }
             if let place = word.place(of: "=") {
                 let (name, value) = word.halves(around: place)
                 let isSecret = Self.secretNames.contains { name.asciiLowercased.ends(with: $0) }

@@ -16,6 +16,8 @@ final class EditingKeys {
     private let assistance: LineAssistance?
     private let rewrapsLines: Bool
     private var folds = FoldedTexts()
+    /// What the arrow up recalls, as it is edited.
+    private var history: [String] = []
 
     init(_ assistance: LineAssistance?, rewrapsLines: Bool) {
         self.assistance = assistance
@@ -37,12 +39,28 @@ final class EditingKeys {
         context.map { Unmanaged<EditingKeys>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Returns what is edited in place of `text`: a text that would not fit the screen is folded, because libedit draws
-    /// only the end of it.
-    func folded(_ text: String, _ editor: OpaquePointer) -> String {
+    /// Whether a text would be too high for the screen: libedit draws only the end of it, and the cursor in the wrong
+    /// place.
+    private func isHigh(_ text: String, _ editor: OpaquePointer) -> Bool {
         let size = cedit_terminal_size(editor)
         let rows = text.utf8.count { $0 == 0x0A } + text.utf8.count / Int(max(1, size.columns))
-        return rows < max(4, Int(size.rows) - 6) ? text : folds.fold(text)
+        return rows >= max(4, Int(size.rows) - 4)
+    }
+
+    /// Begins a line at the cursor, and folds what is before it if the text gets too high.
+    private func addLine(to text: EditedText, _ editor: OpaquePointer) {
+        if isHigh(text.whole, editor) {
+            let count = Int32(clamping: text.before.unicodeScalars.count)
+            cedit_replace(editor, count, folds.fold(unfolded(text.before)) + "\n")
+        } else {
+            cedit_replace(editor, 0, "\n")
+        }
+    }
+
+    /// Adds a text that the arrow up recalls; the newest comes last.
+    func recall(_ text: String, _ editor: OpaquePointer) {
+        history.append(isHigh(text, editor) ? folds.fold(text) : text)
+        cedit_add_history(editor, history[history.count - 1])
     }
 
     func unfolded(_ line: String) -> String { folds.unfold(line) }
@@ -71,11 +89,17 @@ final class EditingKeys {
         let text = EditedText(cedit_current(editor))
         switch key {
         case CEDIT_COMPLETE: return complete(text, editor)
-        case CEDIT_PASTE: cedit_replace(editor, 0, folded(pasted ?? "", editor))
-        case CEDIT_END where assistance?.isUnfinished(unfolded(text.whole)) == true: cedit_replace(editor, 0, "\n")
-        case CEDIT_BREAK: cedit_replace(editor, 0, "\n")
+        case CEDIT_PASTE:
+            let pasted = pasted ?? ""
+            // What is shorter than the way it would be shown only makes the line longer.
+            let isFolded = pasted.utf8.count > FoldedTexts.longestShown && isHigh(text.whole + pasted, editor)
+            cedit_replace(editor, 0, isFolded ? folds.fold(pasted) : pasted)
+        case CEDIT_END where assistance?.isUnfinished(unfolded(text.whole)) == true: addLine(to: text, editor)
+        case CEDIT_BREAK: addLine(to: text, editor)
         case CEDIT_UP:
-            guard let distance = text.distanceUp else { return false }
+            // Several arrows up go through the history, also through its texts of several lines.
+            let isRecalled = text.after.isEmpty && history.contains { $0.isExactly(text.before) }
+            guard !isRecalled, let distance = text.distanceUp else { return false }
             cedit_move(editor, distance)
         case CEDIT_DOWN:
             guard let distance = text.distanceDown else { return false }

@@ -2,6 +2,8 @@ import ParallelSystem
 
 /// Long texts in a line that is edited, each shown as a word or two in brackets, such as `[200 lines: Which of the…]`.
 struct FoldedTexts {
+    /// The size in bytes that such words hardly exceed.
+    static let longestShown = 100
     private var folds: [(shown: String, text: String)] = []
 
     /// Returns what is shown in place of `text`.

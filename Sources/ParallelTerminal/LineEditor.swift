@@ -104,7 +104,7 @@ package struct LineEditor: Sendable {
         defer { withExtendedLifetime(keys) {} }
         guard let editor = cedit_open(input, output, terminalType, keys.calls) else { return nil }
         defer { cedit_close(editor) }
-        for line in history { cedit_add_history(editor, keys.folded(line, editor)) }
+        for line in history { keys.recall(line, editor) }
         var line: UnsafePointer<CChar>?
         switch cedit_read(editor, ControlCharacters.neutralisedLines(prompt), &line) {
         case CEDIT_LINE: return .line(line.map { keys.unfolded(String(cString: $0)) } ?? "")

@@ -9,9 +9,10 @@ package struct Prompter: Sendable {
     /// The same with a history that the caller keeps, oldest line first, and with assistance.
     package let askLine: AskLine
 
-    package typealias AskLine = @Sendable (
-        _ prompt: String, _ history: [String], _ assistance: LineAssistance
-    ) async throws -> LineEditor.Result
+    package typealias AskLine =
+        @Sendable (
+            _ prompt: String, _ history: [String], _ assistance: LineAssistance
+        ) async throws -> LineEditor.Result
 
     package init(
         askHidden: (@Sendable (_ prompt: String) async throws -> LineEditor.Result)? = nil, askLine: AskLine? = nil,

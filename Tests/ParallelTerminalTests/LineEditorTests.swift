@@ -11,7 +11,7 @@ struct LineEditorTests {
     /// What the editor returns for `keys`, which are typed once the prompt is there.
     private func result(
         typing keys: String, prompt: String = "ask> ", term: String? = "xterm", history: [String] = [],
-        on pty: PseudoTerminal
+        assistance: LineAssistance? = nil, on pty: PseudoTerminal
     ) async throws -> LineEditor.Result {
         let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: term)
         let position = pty.position
@@ -22,7 +22,7 @@ struct LineEditorTests {
         }
         defer { rescue.cancel() }
         async let result = onThread {
-            try editor.readLine(prompt: prompt, history: history)
+            try editor.readLine(prompt: prompt, history: history, assistance: assistance)
         }
         try await pty.waitUntil(contains: prompt, after: position)
         pty.send(keys)
@@ -134,6 +134,49 @@ struct LineEditorTests {
         #expect(result == row.result)
         #expect(pty.modes == before)
         #expect(!pty.output.contains("\u{1B}"))
+    }
+
+    private static let backslash = LineAssistance(complete: { _ in LineCompletion() }) { $0.hasSuffix("\\") }
+
+    @Test(arguments: ["xterm", "dumb"])
+    func `a text goes on until it is finished`(_ term: String) async throws {
+        let pty = try PseudoTerminal()
+        let result = try await result(
+            typing: "one\\\rtwo\\\rthree\r", term: term, assistance: Self.backslash, on: pty)
+        #expect(result == .line("one\\\ntwo\\\nthree"))
+        // Each further line has a prompt.
+        if term == "dumb" {
+            try await pty.waitUntil {
+                $0.split(separator: "> ", omittingEmptySubsequences: false).count == 4
+            }
+        }
+    }
+
+    @Test(arguments: [
+        Keys("Ctrl-C", "one\\\rtwo\u{3}", .interrupted), Keys("Ctrl-D", "one\\\r\u{4}", .line("one\\")),
+    ])
+    func `a further line that is given up, on a terminal without an editor`(_ row: Keys) async throws {
+        let pty = try PseudoTerminal()
+        let result = try await result(typing: row.keys, term: "dumb", assistance: Self.backslash, on: pty)
+        #expect(result == row.result)
+    }
+
+    @Test func `bytes that are no UTF-8 are left out`() async throws {
+        let pty = try PseudoTerminal()
+        let editor = LineEditor(input: pty.terminal, output: pty.terminal, terminalType: "xterm")
+        async let result = onThread { try editor.readLine(prompt: "ask> ") }
+        try await pty.waitUntil(contains: "ask> ")
+        pty.send(bytes: [0x61, 0xFF, 0xC3, 0x62, 0xE6, 0x97, 0x63, 0xE6, 0x97, 0xA5] + Array("\u{1B}[200~".utf8))
+        pty.send(bytes: [0x64, 0xC3, 0x28, 0x80] + Array("\u{1B}[201~\r".utf8))
+        #expect(try await result == .line("abc日d("))
+    }
+
+    @Test func `a paste of half a megabyte is one text`() async throws {
+        let pty = try PseudoTerminal()
+        let text = String(repeating: "0123456789 äöü\r", count: 30_000)
+        let result = try await result(typing: "\u{1B}[200~\(text)\u{1B}[201~\r", on: pty)
+        #expect(result == .line(text.replacing("\r", with: "\n")))
+        #expect(pty.output.contains("[30001 lines: 0123456789"))
     }
 
     @Test func `restoring from another thread ends raw mode`() async throws {

@@ -68,6 +68,11 @@ package final class PseudoTerminal: Sendable {
         FileDescriptor.feed(Array(keys.utf8), to: master)
     }
 
+    /// Types bytes that may be no text.
+    package func send(bytes: [UInt8]) {
+        FileDescriptor.feed(bytes, to: master)
+    }
+
     /// Sends a signal to the program.
     package func send(signal: Int32) {
         process.withLock { $0?.send(signal: signal) }

@@ -87,6 +87,27 @@ struct Session: Sendable {
             environment: environment.merging(["TERM": "xterm"]) { $1 }.merging(variables) { $1 }, directory: home.path)
         return terminal
     }
+
+    /// Runs the program in a terminal whose screen can be compared as text; `words` are words of sh, and so is a
+    /// `command` that runs before. At the end the
+    /// screen shows the exit code, and whether the settings of the terminal are what they were.
+    func screen(
+        _ words: String, after command: String = ":", columns: Int = 80, rows: Int = 12,
+        adding variables: [String: String] = [:]
+    ) async throws -> TmuxScreen {
+        try await TmuxScreen(
+            columns: columns, rows: rows,
+            command: """
+                \(command)
+                before=$(stty -g)
+                parallel \(words)
+                echo "code $?"
+                if [ "$before" = "$(stty -g)" ]; then echo restored; fi
+                exec sleep 86400
+                """,
+            environment: environment.merging(["TERM": "screen"]) { $1 }.merging(variables) { $1 }, directory: home.path,
+            keeping: self)
+    }
 }
 
 extension ChildProcess.Result {
