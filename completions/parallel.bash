@@ -5,12 +5,11 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend config processors api doctor skill help completion'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend shell config processors api skill help completion'
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -20,8 +19,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -31,8 +29,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -42,8 +39,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -53,8 +49,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -64,8 +59,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -75,8 +69,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -86,8 +79,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -97,8 +89,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -108,8 +99,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -119,8 +109,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -130,8 +119,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -141,8 +129,7 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -152,13 +139,12 @@ _parallel_table() {
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
-                --mcp) value='values servers' ;;
+                --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --previous-interaction-id | --continue-from) value='values run' ;;
-                --profile) value='values profiles' ;;
+                --previous-interaction-id | --continue-from) value='ids run' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -166,45 +152,41 @@ _parallel_table() {
         'task result')
             flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values run' ;;
+                [0-9]*) value='ids run' ;;
             esac
             ;;
         'task status')
-            flags='--watch --interval --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --interval | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values run' ;;
+                [0-9]*) value='ids run' ;;
             esac
             ;;
         'task events')
             flags='--timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values run' ;;
+                1) value='ids run' ;;
             esac
             ;;
         'task input')
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values run' ;;
+                1) value='ids run' ;;
             esac
             ;;
         'task list')
@@ -221,61 +203,57 @@ _parallel_table() {
             flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                1) value='values run' ;;
+                1) value='ids run' ;;
             esac
             ;;
         'batch run')
             flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --only-changed --where --repeat --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --notify-command) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --bad-rows | --only-changed | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
-                --mcp) value='values servers' ;;
+                --mcp) value=servers ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --previous-interaction-id) value='values run' ;;
+                --previous-interaction-id) value='ids run' ;;
                 --rate) value='words unlimited' ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch rerun')
             flags='--where --repeat --processor -p --mcp-config --trust-project --yes -y --confirm-above --max-cost --dry-run --rate --timeout --progress --force --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --notify-command) value=none ;;
+                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --mcp-config | --api-key-file | 1) value=file ;;
                 --rate) value='words unlimited' ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch status')
-            flags='--watch --interval --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --interval | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values file group' ;;
+                1) value='ids file group' ;;
             esac
             ;;
         'batch results')
             flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --delimiter | --skip-lines | --api-key-command | --notify-command) value=none ;;
+                --timeout | --delimiter | --skip-lines | --api-key-command | --profile | --notify-command) value=none ;;
                 --input | --output | -o | --api-key-file) value=file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values file group' ;;
+                [0-9]*) value='ids file group' ;;
             esac
             ;;
         'batch forget')
@@ -290,8 +268,7 @@ _parallel_table() {
             case ${2-} in
                 --previous | --api-key-file | --output | -o) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
@@ -309,22 +286,20 @@ _parallel_table() {
         'batch decide')
             flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --dry-run --help -h --version -V'
             case ${2-} in
-                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --notify-command) value=none ;;
+                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile | --notify-command) value=none ;;
                 --questions) value=@file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
                 --output | -o | --api-key-file | 1) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group create')
             flags='--metadata --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --metadata | --api-key-command | --select | --pick | --cut) value=none ;;
+                --metadata | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -334,57 +309,52 @@ _parallel_table() {
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
-                --field | --output-text | --api-key-command | --select | --pick | --cut) value=none ;;
+                --field | --output-text | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --fields-from | --api-key-file | --output | -o | 2) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values group' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group get')
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values group' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group runs')
             flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
-                --limit | --after | --api-key-command | --select | --pick | --cut) value=none ;;
+                --limit | --after | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values group' ;;
+                1) value='ids group' ;;
             esac
             ;;
         'group events')
             flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values group' ;;
+                1) value='ids group' ;;
             esac
             ;;
         search)
             flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --select | --pick | --cut) value=none ;;
+                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -392,9 +362,8 @@ _parallel_table() {
         extract)
             flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -402,10 +371,9 @@ _parallel_table() {
         images)
             flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --select | --pick | --cut) value=none ;;
+                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -413,10 +381,9 @@ _parallel_table() {
         places)
             flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --near | --api-key-command | --select | --pick | --cut) value=none ;;
+                --near | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -425,9 +392,8 @@ _parallel_table() {
             flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --input-json | --questions | 1) value=@file ;;
-                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -435,10 +401,9 @@ _parallel_table() {
         'memory search')
             flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --kind) value='words task monitor findall' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -447,9 +412,8 @@ _parallel_table() {
             flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --kind) value='words task monitor findall' ;;
-                --scope-key | --api-key-command | --select | --pick | --cut) value=none ;;
+                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -457,9 +421,8 @@ _parallel_table() {
         'memory clear')
             flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --scope-key | --api-key-command | --select | --pick | --cut) value=none ;;
+                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -468,13 +431,12 @@ _parallel_table() {
             flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --generator | -g) value='words preview base core pro' ;;
-                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
                 --enrich-schema | 1) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value='values servers' ;;
-                --profile) value='values profiles' ;;
+                --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -482,89 +444,81 @@ _parallel_table() {
         'findall result')
             flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall status')
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values findall' ;;
+                [0-9]*) value='ids findall' ;;
             esac
             ;;
         'findall events')
             flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall enrich')
             flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --enrich-schema | 2) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value='values servers' ;;
+                --mcp) value=servers ;;
                 --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall extend')
             flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall cancel')
             flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall schema')
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'findall ingest')
             flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
@@ -573,9 +527,8 @@ _parallel_table() {
         'findall entities')
             flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --limit | -n | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value='words companies people' ;;
@@ -586,27 +539,25 @@ _parallel_table() {
             flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --enrich-schema) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value='values servers' ;;
-                --profile) value='values profiles' ;;
+                --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values findall' ;;
+                1) value='ids findall' ;;
             esac
             ;;
         'monitor create')
             flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --task-run) value='values run' ;;
+                --task-run) value='ids run' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
-                --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
                 --output-schema | 1) value=@file ;;
                 --fields-from | --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -616,9 +567,8 @@ _parallel_table() {
             case ${2-} in
                 --status) value='words active cancelled' ;;
                 --type) value='words event_stream snapshot' ;;
-                --limit | -n | --cursor | --api-key-command | --select | --pick | --cut) value=none ;;
+                --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -627,22 +577,20 @@ _parallel_table() {
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values monitor' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor events')
             flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --group | --limit | -n | --cursor | --api-key-command | --select | --pick | --cut) value=none ;;
+                --group | --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values monitor' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor update')
@@ -652,43 +600,39 @@ _parallel_table() {
                 --clear) value='words webhook metadata sources' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
-                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values monitor' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor trigger')
             flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values monitor' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor cancel')
             flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values monitor' ;;
+                1) value='ids monitor' ;;
             esac
             ;;
         'monitor stats')
             flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -713,14 +657,13 @@ _parallel_table() {
             flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
-                --mcp) value='values servers' ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
+                --mcp) value=servers ;;
                 --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
                 --approve) value='words all ask' ;;
                 --system | 1) value=@file ;;
                 --effort) value='words low medium high' ;;
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -729,11 +672,10 @@ _parallel_table() {
             flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --model | -m) value='words speed lite base core' ;;
-                --system | --api-key-command | --select | --pick | --cut) value=none ;;
+                --system | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --json-schema | 1) value=@file ;;
                 --history | --api-key-file | --output | -o) value=file ;;
-                --previous-interaction-id) value='values run' ;;
-                --profile) value='values profiles' ;;
+                --previous-interaction-id) value='ids run' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -743,12 +685,11 @@ _parallel_table() {
             case ${2-} in
                 --effort) value='words low medium high' ;;
                 --instructions | --json-schema | 1) value=@file ;;
-                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
                 --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --mcp) value='values servers' ;;
-                --profile) value='values profiles' ;;
+                --mcp) value=servers ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -756,10 +697,9 @@ _parallel_table() {
         'mcp add')
             flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --timeout) value=none ;;
+                --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --profile | --timeout) value=none ;;
                 --scope) value='words user project' ;;
                 --api-key-file) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -779,7 +719,7 @@ _parallel_table() {
                 --output | -o) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp remove')
@@ -787,7 +727,7 @@ _parallel_table() {
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values servers' ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp disable')
@@ -795,7 +735,7 @@ _parallel_table() {
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp enable')
@@ -803,65 +743,60 @@ _parallel_table() {
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp test')
             flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp tools')
             flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp call')
             flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp resources')
             flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
                 2) value='words read' ;;
             esac
             ;;
         'mcp prompts')
             flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
                 2) value='words get' ;;
             esac
             ;;
@@ -872,48 +807,44 @@ _parallel_table() {
                 --output | -o) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp pin')
             flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp check')
             flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values servers' ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp login')
             flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --client-secret-file | --callback | --api-key-file) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp logout')
             flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --api-key-file) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp import')
@@ -935,7 +866,7 @@ _parallel_table() {
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
-                2) value='values servers' ;;
+                2) value=servers ;;
             esac
             ;;
         'mcp uninstall')
@@ -944,7 +875,7 @@ _parallel_table() {
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
                 1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
-                2) value='values servers' ;;
+                2) value=servers ;;
             esac
             ;;
         'mcp clients')
@@ -961,11 +892,10 @@ _parallel_table() {
             case ${2-} in
                 --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
                 --output | -o | --api-key-file) value=file ;;
-                --allow-tool | --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
-                --profile) value='values profiles' ;;
+                --allow-tool | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp snippet')
@@ -980,42 +910,39 @@ _parallel_table() {
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='values servers' ;;
+                [0-9]*) value=servers ;;
             esac
             ;;
         'mcp proxy')
             flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --resource | --auth-timeout) value=none ;;
+                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --resource | --auth-timeout) value=none ;;
                 --api-key-file) value=file ;;
-                --profile) value='values profiles' ;;
                 --transport) value='words http-only http-first' ;;
                 --color) value='words auto always never' ;;
-                1) value='values servers' ;;
+                1) value=servers ;;
             esac
             ;;
         'mcp serve')
             flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait | --account | --api-key-command) value=none ;;
-                --mcp) value='values servers' ;;
-                --profile) value='values profiles' ;;
+                --max-cost | --max-wait | --account | --api-key-command | --profile) value=none ;;
+                --mcp) value=servers ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         login)
             flags='--web --with-key --browser --callback-port --wait-for-auth --store --app --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --callback-port | --wait-for-auth | --store | --app) value=none ;;
-                --profile) value='values profiles' ;;
+                --callback-port | --wait-for-auth | --store | --app | --profile) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         logout)
             flags='--delete-key --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value='values profiles' ;;
+                --profile) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
@@ -1023,8 +950,7 @@ _parallel_table() {
             flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
@@ -1032,8 +958,7 @@ _parallel_table() {
         'key create')
             flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --app | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --app | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
@@ -1051,8 +976,7 @@ _parallel_table() {
         'key delete')
             flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --app | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --app | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
@@ -1061,8 +985,7 @@ _parallel_table() {
         balance)
             flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --idempotency-key | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
+                --idempotency-key | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
@@ -1079,20 +1002,28 @@ _parallel_table() {
                 --color) value='words auto always never' ;;
             esac
             ;;
+        shell)
+            flags='--processor -p --chat --with --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            case ${2-} in
+                --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
+                --with) value='words openai anthropic parallel gemini xai' ;;
+                --profile) value=none ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'config list')
             flags='--profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value='values profiles' ;;
+                --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --output | -o) value=file ;;
-                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'config get')
             flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value='values profiles' ;;
+                --profile) value=none ;;
                 --color) value='words auto always never' ;;
                 1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
             esac
@@ -1100,16 +1031,15 @@ _parallel_table() {
         'config set')
             flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value='values profiles' ;;
+                --profile) value=none ;;
                 --color) value='words auto always never' ;;
                 1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
-                2) value='values settings' ;;
             esac
             ;;
         'config unset')
             flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --profile) value='values profiles' ;;
+                --profile) value=none ;;
                 --color) value='words auto always never' ;;
                 1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
             esac
@@ -1132,21 +1062,10 @@ _parallel_table() {
         api)
             flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
-                --field | -f | --json-field | -F | --header | -H | --api-key-command | --select | --pick | --cut) value=none ;;
+                --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
                 --input | --api-key-file | --output | -o) value=file ;;
-                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
                 1) value='words GET POST PUT PATCH DELETE' ;;
-            esac
-            ;;
-        doctor)
-            flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
-            case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --select | --pick | --cut) value=none ;;
-                --profile) value='values profiles' ;;
-                --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --color) value='words auto always never' ;;
             esac
             ;;
         'skill print')
@@ -1175,7 +1094,7 @@ _parallel_table() {
             flags='--man --markdown --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting money retention cron' ;;
+                [0-9]*) value='commands environment exit-codes formatting money retention' ;;
             esac
             ;;
         completion)
@@ -1183,8 +1102,7 @@ _parallel_table() {
             case ${2-} in
                 --name) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='words install uninstall bash zsh fish' ;;
-                2) value='words bash zsh fish' ;;
+                1) value='words bash zsh fish' ;;
             esac
             ;;
     esac
@@ -1224,15 +1142,26 @@ _parallel_add() {
     done < <(compgen "$@" -- "$current")
 }
 
-# Adds what only the program knows; only ASCII letters count, whatever the locale.
-_parallel_add_values() {
+# Adds servers' names; only ASCII letters count, whatever the locale.
+_parallel_add_servers() {
     local line LC_ALL=C
     while IFS=$'\t' read -r line _; do
-        if [[ $line == "$current"* && ${line#@} != *[!A-Za-z0-9._-]* ]]; then
+        if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
             line=$prefix$line
             COMPREPLY+=("${line#"$cut"}")
         fi
-    done < <("${words[0]/#\~\//${HOME-}/}" completion values "$1=$2" 2>/dev/null)
+    done < <("${words[0]/#\~\//${HOME-}/}" mcp list --format text 2>/dev/null)
+}
+
+# Adds recent ids; only ASCII letters count, whatever the locale.
+_parallel_add_ids() {
+    local line LC_ALL=C
+    while IFS=$'\t' read -r _ line _; do
+        if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
+            line=$prefix$line
+            COMPREPLY+=("${line#"$cut"}")
+        fi
+    done < <("${words[0]/#\~\//${HOME-}/}" task list --kind "$1" --limit 20 --format tsv -q 2>/dev/null)
 }
 
 _parallel() {
@@ -1284,15 +1213,10 @@ _parallel() {
             _parallel_table "$operands"
             _parallel_add -W "$commands"
             ;;
-        'values '*)
-            # bash would take a word with an @ for the beginning of a host's name.
-            compopt +o bashdefault 2>/dev/null || :
-            if [[ $value == *' settings' ]]; then
-                _parallel_add_values settings "${operands##* }"
-            else
-                _parallel_add_values "${value##* }" "$current"
-            fi
-            if [[ $value == 'values file '* ]]; then
+        servers) _parallel_add_servers ;;
+        'ids '*)
+            _parallel_add_ids "${value##* }"
+            if [[ $value == 'ids file '* ]]; then
                 compopt -o filenames -o default 2>/dev/null || :
                 _parallel_add -f
             fi

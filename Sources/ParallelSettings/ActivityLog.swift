@@ -63,8 +63,8 @@ package struct ActivityLog: Sendable {
         (self.limit, self.now, self.offset) = (limit, now, offset)
     }
 
-    /// Returns the folder for state; nil if nothing is kept: users of services often have a home that does not exist, or
-    /// /dev/null.
+    /// Returns the folder for state; nil if nothing is kept: users of services often have a home that does not exist,
+    /// or /dev/null.
     package static func folder(_ environment: [String: String]) -> String? {
         let isKept =
             environment["XDG_STATE_HOME"]?.begins(with: "/") == true || UserFile.exists(environment["HOME"] ?? "")
@@ -125,12 +125,12 @@ package struct ActivityLog: Sendable {
 
     /// Returns what calls cost together, in millionths of a USD, by what the log has learned of them since.
     ///
-    /// `unknown` is how many of them have a cost that nobody can say.
-    package func sum(of paid: [PaidEntry]) -> (cost: Int, unknown: Int) {
+    /// `count` is how many of them cost something, and `unknown` how many of these a cost that nobody can say.
+    package func sum(of paid: [PaidEntry]) -> (cost: Int, count: Int, unknown: Int) {
         let entries = ((try? all()) ?? []).map { ($0.key, $0.cost) }
         let learned = Dictionary(entries) { first, _ in first }
         let costs = paid.map { entry in entry.key.flatMap { learned[$0] } ?? entry.cost }
-        return (costs.reduce(0) { $0 + ($1 ?? 0) }, costs.count { $0 == nil })
+        return (costs.reduce(0) { $0 + ($1 ?? 0) }, costs.count { $0 != 0 }, costs.count { $0 == nil })
     }
 
     /// Throws `BudgetError` if the budget can't pay for what costs this much, in millionths of a USD; nil if nobody can

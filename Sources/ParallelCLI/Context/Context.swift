@@ -68,8 +68,8 @@ package struct Context: Sendable {
     package var openBrowser: @Sendable (_ url: String) async -> Bool = { _ in false }
     /// Returns the signal that ended the work; nil if none has.
     package var interruption: @Sendable () -> Int32?
-    /// Runs a line of a shell. Ctrl-C ends the line and not the program; from the first line on, it has no effect between
-    /// lines.
+    /// Runs a line of a shell. Ctrl-C ends the line and not the program; from the first line on, it has no effect
+    /// between lines.
     package var runLine: @Sendable (_ line: @escaping @Sendable () async -> ExitCode) async -> ExitCode = { await $0() }
 
     package init(

@@ -47,7 +47,8 @@ struct ShellCommand: RunnableCommand {
                 with --no-log none at all.
                 """,
             positionals: [
-                Positional("FLAG", .zeroOrMore, summary: "flags of each question, behind a --, such as -- --mcp crm")
+                Positional(
+                    "QUESTION_FLAG", .zeroOrMore, summary: "flags of each question, behind a --, such as -- --mcp crm")
             ],
             defaults: Options(tree: tree, run: run), flags: flags,
             examples: [

@@ -156,9 +156,9 @@ struct ShellLoop {
     private func tellCost() {
         let paid = transcript.paid.withLock(\.self)
         let log = RecentIDs(environment: context.environment, address: nil).log
-        let (cost, unknown) = log.sum(of: paid)
+        let (cost, count, unknown) = log.sum(of: paid)
         let more = unknown == 0 ? "" : ", and \(unknown) of unknown price"
-        output.note("\(counted(paid.count, "paid call")) so far: \(Cost(micro: cost).text) at list prices\(more)")
+        output.note("\(counted(count, "paid call")) so far: \(Cost(micro: cost).text) at list prices\(more)")
     }
 
     private func save(_ words: [String]) throws {

@@ -207,7 +207,7 @@ import Testing
                 .init(.post, "/v1/search", status: 422, body: Answer.fault("no"))
             ], words: ["shell", "-p", "core"] + words, environment: ["PARALLEL_NO_LOG": ""], directory: folder.path)
         #expect(run.errors.contains("0 paid calls so far: $0.00 at list prices\n"), "\(run)")
-        #expect(run.errors.contains(": $0.025 at list prices\n"), "\(run)")
+        #expect(run.errors.contains("1 paid call so far: $0.025 at list prices\n"), "\(run)")
         #expect((Disk.text(folder.file("parallel/log.jsonl")) == nil) == (words == ["--no-log"]))
         #expect((Disk.text(folder.file("parallel/history")) == nil) == (words == ["--no-log"]))
     }
