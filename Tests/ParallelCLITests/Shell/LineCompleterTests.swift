@@ -77,7 +77,7 @@ struct LineCompleterTests {
         ("task run -o 'notes", "task run -o notes.txt "), ("task run -o my\\ p", "task run -o 'my paper.txt' "),
         ("task run -o 'my p", "task run -o 'my paper.txt' "),
         ("task run -o \"my '", #"task run -o 'my '\''own'\'' one' "#),
-        ("task run --output=grö", "task run --output='größe.csv' "), ("task run -o bad", nil),
+        ("task run --output=grö", "task run '--output=größe.csv' "), ("task run -o bad", nil),
         ("task result trun_2", "task result trun_2 "),
     ])
     func `one candidate stands as it is typed`(_ text: String, _ line: String?) {
