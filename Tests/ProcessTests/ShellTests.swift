@@ -34,11 +34,14 @@ import Testing
     private func type(_ line: String, on terminal: PseudoTerminal, until prompt: String) async throws -> String {
         let position = terminal.position
         terminal.send(line + "\r")
+        func shown() -> String { String(decoding: terminal.output.utf8.dropFirst(position), as: UTF8.self) }
         // The line itself is shown behind the last prompt.
-        try await terminal.waitUntil(contains: "\n", after: position)
-        let end = terminal.position
-        try await ready(terminal, prompt, after: end)
-        return String(decoding: terminal.output.utf8.dropFirst(position), as: UTF8.self)
+        try await poll(prompt, seconds: 60, state: { terminal.output }) {
+            let text = shown()
+            return text.firstIndex(of: "\r\n").map { text[$0...].contains(prompt) } ?? false
+        }
+        try await poll("the editor") { !terminal.modes.echoes }
+        return shown()
     }
 
     private func leave(_ terminal: PseudoTerminal) async throws {
@@ -73,7 +76,12 @@ import Testing
         for keys in ["abc\u{3}", "\u{3}"] {
             let position = terminal.position
             terminal.send(keys)
-            try await ready(terminal, after: position)
+            try await terminal.waitUntil(contains: "^C", after: position)
+            try await poll("a new prompt", seconds: 60, state: { terminal.output }) {
+                let text = String(decoding: terminal.output.utf8.dropFirst(position), as: UTF8.self)
+                return text.firstRange(of: "^C").map { text[$0.upperBound...].contains(Self.prompt) } ?? false
+            }
+            try await poll("the editor") { !terminal.modes.echoes }
         }
         #expect(try await type("/cost", on: terminal, until: Self.prompt).contains("0 paid calls"))
         try await leave(terminal)
@@ -224,16 +232,8 @@ import Testing
 
     @Test func `lines are recalled in the next session, but none with a key`() async throws {
         let session = try Session("http://127.0.0.1:1")
-        let first = try await shell(session)
-        for line in ["/cost", Session.key, "/new"] {
-            let position = first.position
-            first.send(line + "\r")
-            if line == Session.key {
-                // It looks like a command that is written wrong, or is a question that reaches nobody.
-                try await first.waitUntil(contains: "error: ", after: position)
-            }
-            try await ready(first, " > ", after: position + line.utf8.count)
-        }
+        let first = try await shell(session, "--", "--dry-run")
+        for line in ["/cost", Session.key, "/new"] { _ = try await type(line, on: first, until: Self.prompt) }
         try await leave(first)
         #expect(Disk.text("\(session.state.path)/parallel/history") == "\"/cost\"\n\"/new\"\n")
         let second = try await shell(session)

@@ -30,6 +30,9 @@ final class Transcript: Sendable {
     /// The paid calls of the shell, for the log.
     let paid = Lock<[ActivityLog.PaidEntry]>([])
 
+    /// The messages that the question under way goes on with; nil for a line that is a command.
+    var messages: [JSONValue]? { state.withLock { $0.asked == nil ? nil : $0.messages } }
+
     /// Begins a line; nil for one that asks nothing.
     func begin(_ question: String?) { state.withLock { ($0.asked, $0.isAnswered) = (question, false) } }
 

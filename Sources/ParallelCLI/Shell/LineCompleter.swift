@@ -21,6 +21,7 @@ struct LineCompleter: Sendable {
 
     private func candidates(after words: ArraySlice<String>, _ current: String) -> [LineCompletion.Candidate] {
         guard let first = words.first else {
+            if current.begins(with: "-") { return values(after: [], current) }
             let isSlash = current.begins(with: "/")
             let slash = ShellSession.commands.map { CommandTree.Word(word: $0.name, summary: $0.summary) }
             return Self.candidates(

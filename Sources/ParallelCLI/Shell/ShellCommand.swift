@@ -66,13 +66,13 @@ struct ShellCommand: RunnableCommand {
         [
             Flag(
                 "processor", short: "p", value: FlagSpec.Value("NAME", completion: .words(Processor.known)),
-                summary: "Processor of the questions; with --chat or --with, the model"
+                summary: "Processor; with --chat or --with, the model"
             ) { options, text throws(InvalidValue) in options.processor = try FilledText.parse(text, called: "name") },
             Flag("chat", summary: "Send the questions to a chat model") { $0.isChat = $1 },
             Flag(
                 "with",
                 value: FlagSpec.Value("PROVIDER", completion: .words(ModelProvider.allCases.map(\.rawValue))),
-                summary: "Ask a model of openai, anthropic, parallel, gemini or xai"
+                summary: "Ask a model of this provider"
             ) { options, text throws(InvalidValue) in options.provider = try ChoiceText.parse(text) },
             ConnectionFlags.profile.embedded(at: \.profile),
             Flag("no-log", summary: "Leave no trace in the log and no history of lines") { $0.isUnlogged = $1 },

@@ -39,7 +39,7 @@ struct ShellSession: Sendable {
             completion: .words(Processor.known)),
         SlashCommand(
             name: "/output", usage: "WHAT...",
-            summary: "report, basis, a format such as json, fields such as ceo or founded:integer, or none",
+            summary: "report, basis, a format such as json, fields such as 'ceo=Name of the CEO', or none",
             completion: .words(["report", "basis", "none"] + OutputFormat.allCases.map(\.rawValue))),
         SlashCommand(
             name: "/mcp", usage: "NAME...", summary: "The MCP servers that may be called, or none",

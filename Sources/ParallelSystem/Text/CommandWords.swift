@@ -49,7 +49,7 @@ package struct CommandWords: Sendable {
                 word?.append(following)
             case _ where isBlank && open == nil:
                 if let word { words.append(String(word)) }
-                (word, hasLineEnd) = (nil, hasLineEnd || scalar == "\n")
+                (word, hasLineEnd) = (nil, hasLineEnd || scalar == "\n" && !words.isEmpty)
             default:
                 if word == nil, scalar == "~", next() == "/", let home {
                     word = home.unicodeScalars

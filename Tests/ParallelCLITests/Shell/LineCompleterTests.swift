@@ -1,3 +1,4 @@
+import ParallelSystem
 import ParallelTerminal
 import TestSupport
 import Testing
@@ -10,6 +11,7 @@ struct LineCompleterTests {
     /// A home with a server, two runs, a group, a monitor, and some files.
     init() throws {
         folder = try TemporaryDirectory()
+        for name in [".config/parallel", "parallel", "drafts"] { try Directory.create(folder.file(name)) }
         try folder.write(
             #"{"mcpServers": {"crm": {"url": "https://crm.example/mcp"}}}"#, to: ".config/parallel/mcp.json")
         let entries = [("run", "trun_1"), ("run", "trun_2"), ("group", "tgrp_1"), ("monitor", "monitor_1")]
@@ -75,7 +77,7 @@ struct LineCompleterTests {
         ("task run -o 'notes", "task run -o notes.txt "), ("task run -o my\\ p", "task run -o 'my paper.txt' "),
         ("task run -o 'my p", "task run -o 'my paper.txt' "),
         ("task run -o \"my '", #"task run -o 'my '\''own'\'' one' "#),
-        ("task run --output=grö", "task run --output='größe.csv' "), ("task run -o bad", nil),
+        ("task run --output=grö", "task run '--output=größe.csv' "), ("task run -o bad", nil),
         ("task result trun_2", "task result trun_2 "),
     ])
     func `one candidate stands as it is typed`(_ text: String, _ line: String?) {

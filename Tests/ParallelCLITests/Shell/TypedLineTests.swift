@@ -57,7 +57,7 @@ struct TypedLineTests {
 
     @Test(arguments: [
         ("task run x --procesor core", "unknown flag --procesor"), ("task status", "missing RUN_ID"),
-        ("parallel search engines of Europe", "unexpected argument 'of'"), ("decide", nil), ("--procesor x", nil),
+        ("parallel search engines of Europe", "unexpected argument 'of'"), ("decide", nil),
         ("search x | head", "'|' is of a shell that runs programs, which this one is not"),
     ])
     func `what can only be a command is reported`(_ line: String, _ message: String?) {

@@ -5,7 +5,7 @@ struct CommandWordsTests {
     @Test(arguments: [
         ("task run", ["task", "run"], 5, true), ("task run ", ["task", "run"], 9, false), ("", [], 0, false),
         (#"a 'b c"#, ["a", "b c"], 2, true), (#"größer\ x"#, ["größer x"], 0, true), ("a ''", ["a", ""], 2, true),
-        ("a\\\nb c", ["ab", "c"], 4, true), ("a \\\n", ["a"], 4, false),
+        ("a\\\nb c", ["ab", "c"], 5, true), ("a \\\n", ["a"], 4, false),
     ])
     func `the last word is where the cursor stands`(_ line: String, _ words: [String], _ start: Int, _ isWord: Bool) {
         let split = CommandWords(line)

@@ -103,7 +103,7 @@ struct ChatCommand: RunnableCommand {
         let state = XDGPaths(environment: context.environment).state
         let history = options.historyFile.map { ChatHistory(path: context.filePath($0), stateFolder: state) }
         var request = options.request
-        request.messages = try history?.read() ?? context.transcript?.state.withLock(\.messages) ?? []
+        request.messages = try history?.read() ?? context.transcript?.messages ?? []
         if let schema = options.schema {
             request.schema = try SourceText(context: context).json(of: schema, for: "--json-schema")
         }
@@ -124,7 +124,9 @@ struct ChatCommand: RunnableCommand {
             reply.interactionID, [.markdown(reply.text)] + SourceList.blocks(of: reply.basis, below: reply.text))
         // Of an answer with an id, the API has what was said before.
         let said = reply.interactionID == nil ? request.messages + turn : []
-        context.transcript?.state.withLock { $0.messages = said }
+        if let transcript = context.transcript, transcript.messages != nil {
+            transcript.state.withLock { $0.messages = said }
+        }
         try history?.append(turn)
         if context.transcript == nil, let id = reply.interactionID {
             output.note("continue with --previous-interaction-id \(output.said(id))")
