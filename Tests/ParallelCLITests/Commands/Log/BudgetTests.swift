@@ -87,7 +87,9 @@ import Testing
         let flag = try await run(["task", "run", "x", "--no-log"])
         #expect(flag.code == .usage && flag.errors.contains("is counted in the log of this machine, which is off"))
         let variable = try await run(["search", "x"], environment: ["PARALLEL_NO_LOG": "1"])
-        #expect(variable.code == .usage && variable.errors.contains("leave out --no-log, PARALLEL_NO_LOG and zero-retention"))
+        #expect(
+            variable.code == .usage
+                && variable.errors.contains("leave out --no-log, PARALLEL_NO_LOG and zero-retention"))
         #expect(
             try await run(["task", "status", "r1", "--no-log"], [Answer.run(status: "completed")]).code == .success)
     }
