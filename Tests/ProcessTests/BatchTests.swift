@@ -241,9 +241,13 @@ import Testing
         let result = try await run(session, "-o", "out.csv", "--dry-run")
         #expect(
             result.exit == .code(0)
-                && result.error
-                    == "1 column: company; 4 rows\n4 rows on base: about $0.04, in 15 to 100 s if all run at once\n"
-        )
+                && result.error == """
+                    1 column: company; 4 rows
+                    it would go to \(sandbox.baseURL)/v1/tasks/runs without a proxy, with the key from PARALLEL_API_KEY
+                    4 rows on base: about $0.04, in 15 to 100 s if all run at once
+
+                    """,
+            "\(result)")
         let requests = try result.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(requests.map { $0["body"]?["input"]?.string } == ["Intel?"])
         #expect(requests.map { $0["body"]?["metadata"]?["parallel_row"]?.string } == ["1"])

@@ -262,8 +262,8 @@ struct HelpTopic: Sendable {
                         a webhook or an MCP server elsewhere. \(Setting.readOnly) true refuses what is not known to read \
                         alone: each call of the API but GET, and calls of tools. Tokens are renewed all the same.
 
-                        The audit log gets a line of JSON for each request, before its answer is used. Without it, \
-                        nothing is sent.
+                        The audit log gets a line of JSON for each request, before its answer is used. If it can't be \
+                        written, nothing is sent.
                         """)
                 ]),
             DocumentSection(

@@ -73,8 +73,8 @@ package enum OutputFlags {
                 Setting.auditLog, value: FlagSpec.Value("FILE", completion: .file),
                 summary: "Append a line of JSON for each request to FILE",
                 details:
-                    "Time, host, path, hash of the body, ids and cost, but neither bodies nor secrets. Without it, "
-                    + "nothing is sent. A setting and PARALLEL_AUDIT_LOG name further files ('help config')."
+                    "Time, host, path, hash of the body, ids and cost, but neither bodies nor secrets. If FILE can't "
+                    + "be written, nothing is sent. The setting and PARALLEL_AUDIT_LOG name further files ('help config')."
             ) { _, text throws(InvalidValue) in _ = try FileNameText.parse(text) },
         ]
     }

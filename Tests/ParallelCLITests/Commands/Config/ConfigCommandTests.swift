@@ -81,7 +81,7 @@ import Testing
         (["set", "location", "usa"], "two-letter"), (["set", "generator", "huge"], "none of preview, base"),
         (["set", "processor", " "], "the name is empty"), (["set", "base-url", "ftp://x"], "starts with https://"),
         (["set", "base-url", "http://a.example"], "use https for a.example"), (["set", "base-url", ""], "base-url: "),
-        (["set", "yes", "on"], "the settings are: base-url, budget, confirm-above"),
+        (["set", "yes", "on"], "the settings are: allowed-hosts, audit-log, base-url, budget"),
         (["set", "processor=core"], "as a word of its own"),
         (["get", "api-key"], "'login --with-key'"), (["unset", "nothing"], "is no setting"), (["get"], "missing NAME"),
         (["set", "-p", "core"], "unknown flag -p"),

@@ -112,7 +112,8 @@ import Testing
         #expect(
             run.errors.hasPrefix(
                 "nothing is sent; it would be a run on base with up to 10 matches, enriched on 'base': at most about $0.65\n"
-                    + "it would go to ") && run.errors.filter(\.isNewline).count == 2
+                    + "it would go to ")
+                && run.errors.split(separator: "\n").count { $0.hasPrefix("it would go to ") } == 1
         )
         let read = await CommandRun(["findall", "run", "x", "--curl"], environment: ["PARALLEL_API_KEY": ""])
         #expect(read.output.contains("/v1beta/findall/ingest") && read.output.contains("$PARALLEL_API_KEY"))

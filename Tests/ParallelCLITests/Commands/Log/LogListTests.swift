@@ -270,7 +270,7 @@ import Testing
         let byCommand = await run(["spend"])
         #expect(
             byCommand.output
-                == "task run\t2\t$0.03\t0\nsearch\t1\t$0.001\t0\ndecide\t1\t$0.00\t1\n")
+                == "task run\t2\t$0.03\t0\nsearch\t1\t$0.001\t0\ndecide\t1\t\t1\n")
         #expect(byCommand.errors.contains("at most $0.031 at list prices, by the log of this machine"))
         #expect(byCommand.errors.contains("without 1 call of unknown price: decide"))
         #expect(
@@ -279,7 +279,7 @@ import Testing
                 {"processor":"core","calls":1,"usd":0.025,"unknown":0}
                 {"processor":"lite","calls":1,"usd":0.005,"unknown":0}
                 {"processor":"fast","calls":1,"usd":0.001,"unknown":0}
-                {"processor":"none","calls":1,"usd":0,"unknown":1}
+                {"processor":"none","calls":1,"usd":null,"unknown":1}
 
                 """)
         #expect(
