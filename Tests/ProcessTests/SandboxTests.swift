@@ -104,7 +104,7 @@ import Testing
         let script = "parallel-sandbox \(words) >/dev/full"
         let result = try await ChildProcess.run("/bin/sh", ["-c", script], environment: environment)
         #expect(result.exit == .code(1))
-        #expect(result.error == "parallel-sandbox: cannot write to standard output: no space left on device\n")
+        #expect(result.error == "parallel-sandbox: cannot write to standard output: No space left on device\n")
     }
 
     @Test func `an answer to a question costs what the balance has to cover`() async throws {
@@ -133,7 +133,7 @@ import Testing
         let script = """
             curl -s "$PARALLEL_BASE_URL/v1/search?key=hunter2&x=1"
             parallel task run -q --no-wait x --webhook 'https://h.example/in?k=hunter3' >/dev/null
-            parallel mcp add -q --no-check crm "$PARALLEL_BASE_URL/mcp/search?k=hunter4" 2>/dev/null
+            parallel mcp add -q crm "$PARALLEL_BASE_URL/mcp/search?k=hunter4" 2>/dev/null
             parallel task run -q --no-wait --no-check --mcp crm x >/dev/null
             parallel respond -q --no-check --mcp crm x >/dev/null
             cat log.jsonl

@@ -15,8 +15,14 @@ struct TextLayout {
 
     func render(_ sections: [DocumentSection]) -> String {
         sections.map { section in
-            ([heading(section.heading)] + section.blocks.map { render($0) }).filter { !$0.isEmpty }
-                .joined(separator: "\n")
+            var parts = [heading(section.heading)]
+            for block in section.blocks {
+                // Files stand apart from what is said about them.
+                if case .examples = block, parts.count > 1 { parts.append("") }
+                let text = render(block)
+                if !text.isEmpty { parts.append(text) }
+            }
+            return parts.joined(separator: "\n")
         }.joined(separator: "\n\n")
     }
 

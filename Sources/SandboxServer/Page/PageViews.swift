@@ -17,8 +17,10 @@ extension CutText {
 extension ExchangeRecorder.Exchange {
     /// A line of the list.
     var summary: JSONValue {
-        let query = request.queryItems.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
-        let target = query.isEmpty ? request.path : request.path + "?" + SecretMask.fields(query)
+        let query = request.queryItems.map { name, value in
+            "\(name)=\(SecretMask.isSecret(name, at: request.path) ? SecretMask.mask : value)"
+        }.joined(separator: "&")
+        let target = query.isEmpty ? request.path : request.path + "?" + query
         return [
             "number": .number(JSONNumber(number)), "version": .number(JSONNumber(version)),
             "time": .number(JSONNumber(time)), "method": .string(request.method),

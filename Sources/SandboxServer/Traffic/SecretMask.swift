@@ -31,8 +31,10 @@ enum SecretMask {
         return name == "location" ? address(value) : mask
     }
 
-    /// Whether a parameter or member of this name has a secret.
-    static func isSecret(_ name: String) -> Bool { secretNames.contains(name.lowercased()) }
+    /// Whether a parameter of this name has a secret; that of an MCP server's address may always be one.
+    static func isSecret(_ name: String, at path: String = "") -> Bool {
+        secretNames.contains(name.lowercased()) || path.begins(with: "/mcp")
+    }
 
     /// Returns an address without user info and without the secrets in its query.
     ///

@@ -41,7 +41,9 @@ final class TrafficLog: Sendable {
         let headers = Self.loggedHeaders.compactMap { name in
             request.headers[name].map { (name, JSONValue.string($0)) }
         }
-        let query = request.query.sorted { $0.key < $1.key }
+        let query = request.query.sorted { $0.key < $1.key }.map { name, value in
+            (name, JSONValue.string(SecretMask.isSecret(name, at: request.path) ? SecretMask.mask : value))
+        }
         let authentication: JSONValue =
             request.headers["x-api-key"] != nil
             ? "x-api-key"
@@ -51,9 +53,7 @@ final class TrafficLog: Sendable {
             "request",
             [
                 "id": .number(JSONNumber(number)), "method": .string(request.method), "path": .string(request.path),
-                "query": .object(
-                    JSONObject(
-                        query.map { ($0.key, .string(SecretMask.isSecret($0.key) ? SecretMask.mask : $0.value)) })),
+                "query": .object(JSONObject(query)),
                 "headers": .object(JSONObject(headers)), "auth": authentication,
                 "body": Self.takesTokens(request) ? Self.withoutTokens(request) : Self.logged(request.body),
             ])

@@ -245,7 +245,7 @@ extension SandboxClient {
             #expect(calls.first?["arguments"]?["text"] == #"{"objective":"o","search_queries":["q"]}"#)
             #expect(calls.first?["content"]?["text"]?.string?.contains("Sandbox result 1") == true)
             #expect(calls.last?["error"] == "Tool call failed: the scenario of this run asks for it")
-            #expect(run["webhook"] == "http://127.0.0.1:9/hook?token=***")
+            #expect(run["webhook"] == "http://127.0.0.1:9/hook?***")
             #expect(run["output"]?["size"]?.int ?? 0 > 0)
             #expect(!run.serialized().contains("secret-"))
             let state = try await client.state()

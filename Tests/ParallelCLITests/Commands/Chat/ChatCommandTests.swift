@@ -68,7 +68,7 @@ import Testing
         for words in [["q", "-m", "lite"], ["q", "-m", "lite", "--no-stream"]] {
             let exchange = words.count == 3 ? Self.stream() : .init(.post, Self.path, body: Self.whole)
             let run = await chat(words, [exchange], terminal: person)
-            #expect(run.output.contains("It pumps heat.\n\nSources\n\n[1] "), "\(run.output)")
+            #expect(run.output.contains("It pumps heat.\n\nSources\n-------\n\n[1] "), "\(run.output)")
             #expect(run.output.contains("a.example"), "\(run.output)")
         }
     }
