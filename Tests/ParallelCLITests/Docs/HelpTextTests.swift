@@ -251,7 +251,7 @@ import Testing
         (
             ["qqqqqq"],
             "there is help on: task, batch, group, search, extract, images, places, decide, memory, findall, monitor, webhook, ask, "
-                + "chat, respond, mcp, login, logout, auth, key, balance, spend, config, processors, api, skill, help, completion, environment, exit-codes, "
+                + "chat, respond, mcp, login, logout, auth, key, balance, spend, config, processors, api, doctor, skill, help, completion, environment, exit-codes, "
                 + "formatting, money, retention\n"
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input, list, open\n"),
