@@ -2,8 +2,8 @@ import ParallelSystem
 
 /// Completion scripts for shells, generated from the command tree.
 ///
-/// Each script holds the tree as tables. For names of MCP servers and profiles, values of settings and recent ids it asks
-/// the program (`completion values KIND=WORD`), which prints one to a line, with a tab before what is said about it.
+/// Each script holds the tree as tables. For names of MCP servers and profiles, values of settings and recent ids, it
+/// asks the program (`completion values KIND=WORD`), which prints each on a line with a description.
 struct Completions {
     enum Shell: String, Sendable, CaseIterable { case bash, zsh, fish }
 

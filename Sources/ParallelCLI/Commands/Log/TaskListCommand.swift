@@ -103,7 +103,7 @@ struct LogList {
                 (.init("when", .time), 100),
                 (.init("processor"), 120), (.init("cost"), 120), (.init("status", .status), 0),
             ] + (isOfGroups ? [(.init("rows", .number), 100), (.init("output"), 80)] : [])
-            + [(.init("words"), isOfGroups ? 140 : 0)]
+            + [(.init("words"), isOfGroups ? 140 : 72)]
         return all.filter { !output.isLaidOut || output.columns >= $0.least }.map(\.column)
     }
 

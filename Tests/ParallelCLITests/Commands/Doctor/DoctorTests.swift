@@ -167,12 +167,14 @@ import Testing
     }
 
     @Test func `a terminal gets signs, and what to do below what is wrong`() async {
-        let screen = TerminalInfo(stdoutIsTerminal: true, stderrIsTerminal: true, columns: 100, term: "xterm")
-        let run = await doctor("--offline", environment: ["PARALLEL_API_KEY": "", "LANG": "C"], terminal: screen)
+        func screen(_ columns: Int) -> TerminalInfo {
+            TerminalInfo(
+                stdoutIsTerminal: true, stderrIsTerminal: true, columns: columns, term: "xterm", noColor: true)
+        }
+        let run = await doctor("--offline", environment: ["PARALLEL_API_KEY": "", "LANG": "C"], terminal: screen(100))
         #expect(run.output.contains("✗ problem  key"), "\(run.output)")
         #expect(run.output.contains("→ sign in: parallel login") && run.output.contains("! warning  terminal"))
-        let narrow = TerminalInfo(stdoutIsTerminal: true, stderrIsTerminal: true, columns: 40, term: "xterm")
-        let lines = await doctor("--offline", terminal: narrow).output.split(separator: "\n")
+        let lines = await doctor("--offline", terminal: screen(40)).output.split(separator: "\n")
         #expect(lines.allSatisfy { $0.displayWidth <= 40 || !$0.contains(" ") || $0.contains("/") }, "\(lines)")
     }
 
