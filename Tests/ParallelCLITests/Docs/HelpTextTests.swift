@@ -262,13 +262,8 @@ import Testing
         (
             ["qqqqqq"],
             "there is help on: task, batch, group, search, extract, images, places, decide, memory, findall, monitor, webhook, ask, "
-<<<<<<< HEAD
                 + "chat, respond, mcp, login, logout, auth, key, balance, spend, shell, config, processors, api, doctor, skill, help, completion, environment, exit-codes, "
                 + "formatting, money, retention, cron\n"
-=======
-                + "chat, respond, mcp, login, logout, auth, key, balance, spend, config, processors, api, doctor, skill, help, completion, environment, exit-codes, "
-                + "formatting, money, retention\n"
->>>>>>> doctor
         ),
         (["task", "qqqqqq"], "there is help on: run, result, status, events, input, list, open\n"),
         (["task", "run", "x"], "did you mean 'task run'?"), (["environment", "x"], "did you mean 'environment'?"),
