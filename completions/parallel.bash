@@ -5,530 +5,578 @@ _parallel_table() {
     commands='' flags='' value=''
     case $1 in
         '')
-            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend shell config processors api skill help completion'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            commands='task batch group search extract images places decide memory findall monitor webhook ask chat respond mcp login logout auth key balance spend shell config processors api doctor skill help completion'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         task)
             commands='run result status events input list open'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         batch)
             commands='run rerun status results forget suggest list decide'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         group)
             commands='create add get runs events'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         memory)
             commands='search evict clear'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         findall)
             commands='run result status events enrich extend cancel schema ingest entities refresh'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         monitor)
             commands='create list get events update trigger cancel stats'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         webhook)
             commands='verify listen'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         mcp)
             commands='add list get remove disable enable test tools call resources prompts trust pin check login logout import install uninstall clients export snippet proxy serve'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         auth)
             commands=status
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         key)
             commands='create list delete'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         config)
             commands='list get set unset path'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         skill)
             commands='print install uninstall'
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task run')
-            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --continue --continue-from --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--processor -p --input-json --context --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --events --no-events --report --basis --events-file --continue --continue-from --no-wait --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-json | --context | --input-schema | --output-schema | 1) value=@file ;;
-                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o) value=file ;;
-                --mcp) value=servers ;;
+                --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --fields-from | --mcp-config | --events-file | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --mcp) value='values servers' ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --previous-interaction-id | --continue-from) value='ids run' ;;
+                --previous-interaction-id | --continue-from) value='values run' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task result')
-            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--basis --tool-calls --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='ids run' ;;
+                [0-9]*) value='values run' ;;
             esac
             ;;
         'task status')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--watch --interval --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --interval | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='ids run' ;;
+                [0-9]*) value='values run' ;;
             esac
             ;;
         'task events')
-            flags='--timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids run' ;;
+                1) value='values run' ;;
             esac
             ;;
         'task input')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids run' ;;
+                1) value='values run' ;;
             esac
             ;;
         'task list')
-            flags='--kind --status --since --limit -n --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--kind --status --since --limit -n --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --kind) value='words run group findall monitor search extract images places entities chat respond decide all' ;;
-                --status | --since | --limit | -n | --select | --pick | --cut) value=none ;;
+                --status | --since | --limit | -n | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'task open')
-            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                1) value='ids run' ;;
+                --audit-log) value=file ;;
+                1) value='values run' ;;
             esac
             ;;
         'batch run')
-            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --only-changed --where --repeat --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --bad-rows --dedup --column --template --limit --sample --shard --retry-failed --add-new --only-changed --where --repeat --processor -p --input-schema --output-schema --field --fields-from --output-text --output-auto --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --include-domain --exclude-domain --after-date --location --data-source --paid-source --metadata --webhook --previous-interaction-id --memory-scope-key --beta --yes -y --confirm-above --max-cost --dry-run --rate --no-wait --timeout --unordered --progress --state --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --input-format | --format) value='words csv tsv json jsonl' ;;
-                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
+                --delimiter | --skip-lines | --column | --template | --limit | --sample | --shard | --where | --field | --output-text | --account | --include-domain | --exclude-domain | --after-date | --location | --metadata | --webhook | --memory-scope-key | --beta | --confirm-above | --max-cost | --timeout | --api-key-command | --notify-command) value=none ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --bad-rows | --only-changed | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | 1) value=file ;;
+                --bad-rows | --only-changed | --fields-from | --mcp-config | --state | --output | -o | --api-key-file | --audit-log | 1) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --input-schema | --output-schema) value=@file ;;
-                --mcp) value=servers ;;
+                --mcp) value='values servers' ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --previous-interaction-id) value='ids run' ;;
+                --previous-interaction-id) value='values run' ;;
                 --rate) value='words unlimited' ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch rerun')
-            flags='--where --repeat --processor -p --mcp-config --trust-project --yes -y --confirm-above --max-cost --dry-run --rate --timeout --progress --force --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--where --repeat --processor -p --mcp-config --trust-project --yes -y --confirm-above --max-cost --dry-run --rate --timeout --progress --force --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --notify-command) value=none ;;
+                --where | --confirm-above | --max-cost | --timeout | --api-key-command | --notify-command) value=none ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp-config | --api-key-file | 1) value=file ;;
+                --mcp-config | --api-key-file | --audit-log | 1) value=file ;;
                 --rate) value='words unlimited' ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch status')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--watch --interval --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --interval | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids file group' ;;
+                1) value='values file group' ;;
             esac
             ;;
         'batch results')
-            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--wait --timeout --input --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --output -o --format --json --force --basis --run-ids --with-status --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --delimiter | --skip-lines | --api-key-command | --profile | --notify-command) value=none ;;
-                --input | --output | -o | --api-key-file) value=file ;;
+                --timeout | --delimiter | --skip-lines | --api-key-command | --notify-command) value=none ;;
+                --input | --output | -o | --api-key-file | --audit-log) value=file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='ids file group' ;;
+                [0-9]*) value='values file group' ;;
             esac
             ;;
         'batch forget')
-            flags='--force --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--force --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value=file ;;
+                --audit-log | [0-9]*) value=file ;;
             esac
             ;;
         'batch suggest')
-            flags='--previous --processor -p --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--previous --processor -p --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --previous | --api-key-file | --output | -o) value=file ;;
+                --previous | --api-key-file | --output | -o | --audit-log) value=file ;;
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
         'batch list')
-            flags='--status --since --limit -n --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --since --limit -n --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --status | --since | --limit | -n | --select | --pick | --cut) value=none ;;
+                --status | --since | --limit | -n | --profile | --select | --pick | --cut) value=none ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'batch decide')
-            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --notify --notify-command --dry-run --help -h --version -V'
+            flags='--question -Q --questions --yes -y --confirm-above --max-cost --input-format --delimiter --quotes --no-header --skip-lines --encoding --skip-bad-rows --column --template --limit --sample --output -o --format --json --force --row-numbers --excel-safe --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --dry-run --help -h --version -V'
             case ${2-} in
-                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --profile | --notify-command) value=none ;;
+                --question | -Q | --confirm-above | --max-cost | --delimiter | --skip-lines | --column | --template | --limit | --sample | --api-key-command | --notify-command) value=none ;;
                 --questions) value=@file ;;
                 --input-format | --format) value='words csv tsv json jsonl' ;;
                 --quotes) value='words always never' ;;
                 --encoding) value='words utf-8 utf-16le utf-16be latin1 cp1252' ;;
-                --output | -o | --api-key-file | 1) value=file ;;
+                --output | -o | --api-key-file | --audit-log | 1) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group create')
-            flags='--metadata --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--metadata --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --metadata | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --metadata | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'group add')
-            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --output-schema --field --fields-from --output-text --output-auto --data-source --paid-source --refresh-status --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --output-schema) value=@file ;;
-                --field | --output-text | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --fields-from | --api-key-file | --output | -o | 2) value=file ;;
+                --field | --output-text | --api-key-command | --select | --pick | --cut) value=none ;;
+                --fields-from | --api-key-file | --output | -o | --audit-log | 2) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids group' ;;
+                1) value='values group' ;;
             esac
             ;;
         'group get')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids group' ;;
+                1) value='values group' ;;
             esac
             ;;
         'group runs')
-            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --with-input --with-output --limit --after --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --status) value='words queued running completed failed cancelling cancelled' ;;
-                --limit | --after | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --limit | --after | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids group' ;;
+                1) value='values group' ;;
             esac
             ;;
         'group events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --after | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids group' ;;
+                1) value='values group' ;;
             esac
             ;;
         search)
-            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --mode --limit --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --dry-run --curl --include-domain --exclude-domain --after-date --location --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --query | --limit | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --include-domain | --exclude-domain | --after-date | --location | --api-key-command | --select | --pick | --cut) value=none ;;
                 --mode) value='words turbo fast basic advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         extract)
-            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --query --full --max-chars-full --max-age --fetch-timeout --disable-cache-fallback --max-chars --max-chars-per-result --session-id --client-model --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --objective | --query | --max-chars-full | --max-age | --fetch-timeout | --max-chars | --max-chars-per-result | --session-id | --client-model | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         images)
-            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--objective --mode --limit --location --session-id --client-model --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --objective | --limit | --location | --session-id | --client-model | --api-key-command | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         places)
-            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--near --mode --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --near | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --near | --api-key-command | --select | --pick | --cut) value=none ;;
                 --mode) value='words fast advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         decide)
-            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--input-json --threshold --excerpts --no-excerpts --question -Q --questions --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --input-json | --questions | 1) value=@file ;;
-                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --threshold | --question | -Q | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'memory search')
-            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit --kind --since --scope-key --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --limit | --since | --scope-key | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
                 --kind) value='words task monitor findall' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'memory evict')
-            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--kind --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --kind) value='words task monitor findall' ;;
-                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --scope-key | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'memory clear')
-            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--yes -y --scope-key --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --scope-key | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --scope-key | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall run')
-            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--generator -g --match-limit -n --entity-type --condition --exclude --metadata --webhook --webhook-event --memory-scope-key --enrich-suggested --state --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --generator | -g) value='words preview base core pro' ;;
-                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --exclude | --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --match-limit | -n | --entity-type | --condition | --metadata | --webhook | --memory-scope-key | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --exclude | --state | --mcp-config | --api-key-file | --output | -o | --audit-log) value=file ;;
                 --webhook-event) value='words findall.candidate.generated findall.candidate.matched findall.candidate.enriched findall.run.completed findall.run.cancelled findall.run.failed' ;;
                 --enrich-schema | 1) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value=servers ;;
+                --mcp) value='values servers' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'findall result')
-            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--now --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall status')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value='ids findall' ;;
+                [0-9]*) value='values findall' ;;
             esac
             ;;
         'findall events')
-            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--after --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --after | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --after | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall enrich')
-            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --enrich | --account | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
                 --enrich-schema | 2) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value=servers ;;
-                --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --mcp) value='values servers' ;;
+                --mcp-config | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall extend')
-            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall schema')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'findall ingest')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value=@file ;;
             esac
             ;;
         'findall entities')
-            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--limit -n --dry-run --curl --yes -y --confirm-above --max-cost --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --limit | -n | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --limit | -n | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
                 1) value='words companies people' ;;
@@ -536,366 +584,394 @@ _parallel_table() {
             esac
             ;;
         'findall refresh')
-            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--state --match-limit -n --exclude-all --forget-unfinished --enrich --enrich-schema --enrich-processor -p --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --no-wait --dry-run --curl --yes -y --confirm-above --max-cost --basis --all-candidates --events --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --state | --mcp-config | --api-key-file | --output | -o) value=file ;;
-                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
+                --state | --mcp-config | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --match-limit | -n | --enrich | --account | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
                 --enrich-schema) value=@file ;;
                 --enrich-processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
-                --mcp) value=servers ;;
+                --mcp) value='values servers' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids findall' ;;
+                1) value='values findall' ;;
             esac
             ;;
         'monitor create')
-            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--task-run --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --output-schema --field --fields-from --backfill --memory-scope-key --wait --timeout --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
-                --task-run) value='ids run' ;;
+                --task-run) value='values run' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
-                --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --field | --memory-scope-key | --timeout | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
                 --output-schema | 1) value=@file ;;
-                --fields-from | --api-key-file | --output | -o) value=file ;;
+                --fields-from | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor list')
-            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--status --type --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --status) value='words active cancelled' ;;
                 --type) value='words event_stream snapshot' ;;
-                --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --limit | -n | --cursor | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'monitor get')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids monitor' ;;
+                1) value='values monitor' ;;
             esac
             ;;
         'monitor events')
-            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--group --completions --limit -n --all --cursor --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --group | --limit | -n | --cursor | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --group | --limit | -n | --cursor | --api-key-command | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids monitor' ;;
+                1) value='values monitor' ;;
             esac
             ;;
         'monitor update')
-            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--query --clear --frequency -f --processor -p --include-domain --exclude-domain --location --metadata --webhook --webhook-event --yes -y --confirm-above --max-cost --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --query) value=@file ;;
                 --clear) value='words webhook metadata sources' ;;
                 --frequency | -f) value='words hourly daily weekly every_two_weeks' ;;
                 --processor | -p) value='words lite base' ;;
-                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --include-domain | --exclude-domain | --location | --metadata | --webhook | --confirm-above | --max-cost | --api-key-command | --select | --pick | --cut) value=none ;;
                 --webhook-event) value='words monitor.event.detected monitor.execution.failed monitor.execution.completed' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids monitor' ;;
+                1) value='values monitor' ;;
             esac
             ;;
         'monitor trigger')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids monitor' ;;
+                1) value='values monitor' ;;
             esac
             ;;
         'monitor cancel')
-            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value='ids monitor' ;;
+                1) value='values monitor' ;;
             esac
             ;;
         'monitor stats')
-            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'webhook verify')
-            flags='--id --timestamp --signature --header -H --secret-file --tolerance --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--id --timestamp --signature --header -H --secret-file --tolerance --output -o --force --pager --no-pager --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --id | --timestamp | --signature | --header | -H | --tolerance) value=none ;;
-                --secret-file | --output | -o | 1) value=file ;;
+                --secret-file | --output | -o | --audit-log | 1) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'webhook listen')
-            flags='--port --limit --timeout --secret-file --tolerance --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--port --limit --timeout --secret-file --tolerance --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --port | --limit | --timeout | --tolerance) value=none ;;
-                --secret-file) value=file ;;
+                --secret-file | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         ask)
-            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--with --model -m --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --approve --system --max-tokens --effort --continue --continue-from --beta --wait --stream --no-stream --key-file --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --mcp) value=servers ;;
-                --mcp-config | --key-file | --api-key-file | --output | -o) value=file ;;
+                --model | -m | --account | --allow-tool | --max-tokens | --continue-from | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --mcp) value='values servers' ;;
+                --mcp-config | --key-file | --api-key-file | --output | -o | --audit-log) value=file ;;
                 --approve) value='words all ask' ;;
                 --system | 1) value=@file ;;
                 --effort) value='words low medium high' ;;
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         chat)
-            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--model -m --system --json-schema --history --previous-interaction-id --stream --no-stream --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --model | -m) value='words speed lite base core' ;;
-                --system | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --system | --api-key-command | --select | --pick | --cut) value=none ;;
                 --json-schema | 1) value=@file ;;
-                --history | --api-key-file | --output | -o) value=file ;;
-                --previous-interaction-id) value='ids run' ;;
+                --history | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --previous-interaction-id) value='values run' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         respond)
-            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --notify --notify-command --help -h --version -V'
+            flags='--effort --instructions --json-schema --field --fields-from --web-search --include-domain --exclude-domain --data-source --paid-source --mcp --mcp-config --trust-project --account --check --no-check --require-mcp --allow-tool --metadata --continue --continue-from --stream --no-stream --yes -y --confirm-above --max-cost --dry-run --curl --timeout --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --notify --notify-command --help -h --version -V'
             case ${2-} in
                 --effort) value='words low medium high' ;;
                 --instructions | --json-schema | 1) value=@file ;;
-                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --profile | --select | --pick | --cut | --notify-command) value=none ;;
-                --fields-from | --mcp-config | --api-key-file | --output | -o) value=file ;;
+                --field | --include-domain | --exclude-domain | --account | --allow-tool | --metadata | --continue-from | --confirm-above | --max-cost | --timeout | --api-key-command | --select | --pick | --cut | --notify-command) value=none ;;
+                --fields-from | --mcp-config | --api-key-file | --output | -o | --audit-log) value=file ;;
                 --data-source) value='words biorxiv chembl clinical_trials cms_coverage npi_registry pubmed' ;;
                 --paid-source) value='words carbonarc' ;;
-                --mcp) value=servers ;;
+                --mcp) value='values servers' ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp add')
-            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --scope --verify --no-verify --pin --no-pin --force --command --env --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --profile | --timeout) value=none ;;
+                --allow-tool | --command | --env | --header | -H | --bearer-env | --api-key-command | --timeout) value=none ;;
                 --scope) value='words user project' ;;
-                --api-key-file) value=file ;;
+                --api-key-file | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp list')
-            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp get')
-            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp remove')
-            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value=servers ;;
+                --audit-log) value=file ;;
+                [0-9]*) value='values servers' ;;
             esac
             ;;
         'mcp disable')
-            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                --audit-log) value=file ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp enable')
-            flags='--scope --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                --audit-log) value=file ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp test')
-            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --allow-tool | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp tools')
-            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--schema --grep --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --schema | --grep | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp call')
-            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --arg-json --args --check --no-check --yes -y --wait --mode --include-domain --exclude-domain --after-date --location --command --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --arg | -a | --arg-json | --include-domain | --exclude-domain | --after-date | --location | --command | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
                 --args) value=@file ;;
                 --mode) value='words turbo fast basic advanced' ;;
-                --api-key-file | --output | -o) value=file ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp resources')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
                 2) value='words read' ;;
             esac
             ;;
         'mcp prompts')
-            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--arg -a --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --arg | -a | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --arg | -a | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
                 2) value='words get' ;;
             esac
             ;;
         'mcp trust')
-            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--list --revoke --yes -y --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp pin')
-            flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--remove --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
+                --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --api-key-file | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp check')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --select | --pick | --cut) value=none ;;
-                --api-key-file | --output | -o) value=file ;;
+                --header | -H | --bearer-env | --api-key-command | --timeout | --account | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value=servers ;;
+                [0-9]*) value='values servers' ;;
             esac
             ;;
         'mcp login')
-            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--client-id --client-secret-env --client-secret-file --client-metadata-url --client-credentials --scope --callback-port --redirect-uri --browser --device --print-handoff --wait-for-auth --callback --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
-                --client-secret-file | --callback | --api-key-file) value=file ;;
+                --client-id | --client-secret-env | --client-metadata-url | --scope | --callback-port | --redirect-uri | --wait-for-auth | --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --client-secret-file | --callback | --api-key-file | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp logout')
-            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
-                --api-key-file) value=file ;;
+                --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --api-key-file | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp import')
-            flags='--name --scope --registry --registry-url --var --as --dry-run --force --yes -y --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--name --scope --registry --registry-url --var --as --dry-run --force --yes -y --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --name | --registry | --registry-url | --var | --as) value=none ;;
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
                 1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
             esac
             ;;
         'mcp install')
-            flags='--scope --via --as --dry-run --force --embed-key --print --mcpb --output -o --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --via --as --dry-run --force --embed-key --print --mcpb --output -o --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --via) value='words http proxy' ;;
                 --as) value=none ;;
                 --print) value='words mcpServers raycast chatgpt visual-studio claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
-                2) value=servers ;;
+                2) value='values servers' ;;
             esac
             ;;
         'mcp uninstall')
-            flags='--scope --dry-run --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --dry-run --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
                 1) value='words claude-code claude-desktop cursor vscode vscode-insiders vscodium copilot-cli windsurf devin-desktop devin-cli codex gemini-cli antigravity zed opencode opencode2 kilo cline roo-code amp kiro factory openhands continue goose lm-studio warp junie fx crush openclaw hermes pi mcporter' ;;
-                2) value=servers ;;
+                2) value='values servers' ;;
             esac
             ;;
         'mcp clients')
-            flags='--all --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--all --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'mcp export')
-            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--as --output -o --check --force --allow-tool --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --json --format --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --as) value='words ai-sdk openai openai-chat anthropic gemini json-schema mcp' ;;
-                --output | -o | --api-key-file) value=file ;;
-                --allow-tool | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account) value=none ;;
+                --output | -o | --api-key-file | --audit-log) value=file ;;
+                --allow-tool | --header | -H | --bearer-env | --api-key-command | --timeout | --account) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp snippet')
@@ -910,199 +986,232 @@ _parallel_table() {
                 --beta) value='words mcp-client-2026-09-15 mcp-client-2025-11-20 mcp-client-2025-04-04' ;;
                 --output | -o) value=file ;;
                 --color) value='words auto always never' ;;
-                [0-9]*) value=servers ;;
+                [0-9]*) value='values servers' ;;
             esac
             ;;
         'mcp proxy')
-            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--allow-tool --deny-tool --listen --header -H --bearer-env --api-key-file --api-key-command --profile --no-log --timeout --trust-project --account --stored-auth-only --transport --allow-http --resource --auth-timeout --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --profile | --timeout | --account | --resource | --auth-timeout) value=none ;;
-                --api-key-file) value=file ;;
+                --allow-tool | --deny-tool | --listen | --header | -H | --bearer-env | --api-key-command | --timeout | --account | --resource | --auth-timeout) value=none ;;
+                --api-key-file | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --transport) value='words http-only http-first' ;;
                 --color) value='words auto always never' ;;
-                1) value=servers ;;
+                1) value='values servers' ;;
             esac
             ;;
         'mcp serve')
-            flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--root --max-cost --max-wait --mcp --account --api-key-file --api-key-command --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --root | --api-key-file) value=file ;;
-                --max-cost | --max-wait | --account | --api-key-command | --profile) value=none ;;
-                --mcp) value=servers ;;
+                --root | --api-key-file | --audit-log) value=file ;;
+                --max-cost | --max-wait | --account | --api-key-command) value=none ;;
+                --mcp) value='values servers' ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         login)
-            flags='--web --with-key --browser --callback-port --wait-for-auth --store --app --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--web --with-key --browser --callback-port --wait-for-auth --store --app --profile --json --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --callback-port | --wait-for-auth | --store | --app | --profile) value=none ;;
+                --callback-port | --wait-for-auth | --store | --app) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         logout)
-            flags='--delete-key --profile --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--delete-key --profile --json --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --profile) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         'auth status')
-            flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --api-key-file | --output | -o) value=file ;;
-                --api-key-command | --profile | --select | --pick | --cut) value=none ;;
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key create')
-            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --app | --profile | --select | --pick | --cut) value=none ;;
+                --app | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key list')
-            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'key delete')
-            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--app --yes -y --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --app | --profile | --select | --pick | --cut) value=none ;;
+                --app | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         balance)
-            flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--yes -y --idempotency-key --dry-run --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --idempotency-key | --profile | --select | --pick | --cut) value=none ;;
+                --idempotency-key | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
                 1) value='words add' ;;
             esac
             ;;
         spend)
-            flags='--since --by --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--since --by --profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --since | --select | --pick | --cut) value=none ;;
+                --since | --profile | --select | --pick | --cut) value=none ;;
                 --by) value='words command day processor' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         shell)
-            flags='--processor -p --chat --with --profile --no-log --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--processor -p --chat --with --profile --no-log --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --processor | -p) value='words lite base core core2x pro ultra ultra2x ultra4x ultra8x lite-fast base-fast core-fast core2x-fast pro-fast ultra-fast ultra2x-fast ultra4x-fast ultra8x-fast' ;;
                 --with) value='words openai anthropic parallel gemini xai' ;;
-                --profile) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         'config list')
-            flags='--profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--profile --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --profile | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
+                --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         'config get')
-            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--profile --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --profile) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
+                --audit-log) value=file ;;
+                1) value='words allowed-hosts audit-log base-url budget confirm-above format generator location mode processor read-only timeout zero-retention' ;;
             esac
             ;;
         'config set')
-            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--profile --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --profile) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
+                --audit-log) value=file ;;
+                1) value='words allowed-hosts audit-log base-url budget confirm-above format generator location mode processor read-only timeout zero-retention' ;;
+                2) value='values settings' ;;
             esac
             ;;
         'config unset')
-            flags='--profile --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--profile --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --profile) value=none ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
-                1) value='words base-url budget confirm-above format generator location mode processor timeout' ;;
+                --audit-log) value=file ;;
+                1) value='words allowed-hosts audit-log base-url budget confirm-above format generator location mode processor read-only timeout zero-retention' ;;
             esac
             ;;
         'config path')
-            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         processors)
-            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --format) value='words table json jsonl csv tsv markdown html text' ;;
-                --output | -o) value=file ;;
+                --output | -o | --audit-log) value=file ;;
                 --select | --pick | --cut) value=none ;;
                 --color) value='words auto always never' ;;
             esac
             ;;
         api)
-            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--field -f --json-field -F --input --header -H --paginate --include -i --dry-run --curl --api-key-file --api-key-command --profile --no-log --json --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
-                --field | -f | --json-field | -F | --header | -H | --api-key-command | --profile | --select | --pick | --cut) value=none ;;
-                --input | --api-key-file | --output | -o) value=file ;;
+                --field | -f | --json-field | -F | --header | -H | --api-key-command | --select | --pick | --cut) value=none ;;
+                --input | --api-key-file | --output | -o | --audit-log) value=file ;;
+                --profile) value='values profiles' ;;
                 --color) value='words auto always never' ;;
                 1) value='words GET POST PUT PATCH DELETE' ;;
             esac
             ;;
+        doctor)
+            flags='--offline --api-key-file --api-key-command --profile --no-log --json --format --output -o --force --pager --no-pager --select --pick --cut --digest --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
+            case ${2-} in
+                --api-key-file | --output | -o | --audit-log) value=file ;;
+                --api-key-command | --select | --pick | --cut) value=none ;;
+                --profile) value='values profiles' ;;
+                --format) value='words table json jsonl csv tsv markdown html text' ;;
+                --color) value='words auto always never' ;;
+            esac
+            ;;
         'skill print')
-            flags='--quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         'skill install')
-            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --agent) value='words claude codex copilot cursor gemini opencode' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         'skill uninstall')
-            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--scope --project --agent --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --scope) value='words user project' ;;
                 --agent) value='words claude codex copilot cursor gemini opencode' ;;
                 --color) value='words auto always never' ;;
+                --audit-log) value=file ;;
             esac
             ;;
         help)
-            flags='--man --markdown --json --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--man --markdown --json --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --color) value='words auto always never' ;;
-                [0-9]*) value='commands environment exit-codes formatting money retention' ;;
+                --audit-log) value=file ;;
+                [0-9]*) value='commands environment exit-codes formatting money retention cron' ;;
             esac
             ;;
         completion)
-            flags='--name --quiet -q --verbose -v --color --json-errors --help -h --version -V'
+            flags='--name --quiet -q --verbose -v --color --json-errors --audit-log --help -h --version -V'
             case ${2-} in
                 --name) value=none ;;
                 --color) value='words auto always never' ;;
-                1) value='words bash zsh fish' ;;
+                --audit-log) value=file ;;
+                1) value='words install uninstall bash zsh fish' ;;
+                2) value='words bash zsh fish' ;;
             esac
             ;;
     esac
@@ -1142,26 +1251,15 @@ _parallel_add() {
     done < <(compgen "$@" -- "$current")
 }
 
-# Adds servers' names; only ASCII letters count, whatever the locale.
-_parallel_add_servers() {
+# Adds what only the program knows; only ASCII letters count, whatever the locale.
+_parallel_add_values() {
     local line LC_ALL=C
     while IFS=$'\t' read -r line _; do
-        if [[ $line == "$current"* && $line != *[!A-Za-z0-9._-]* ]]; then
+        if [[ $line == "$current"* && ${line#@} != *[!A-Za-z0-9._-]* ]]; then
             line=$prefix$line
             COMPREPLY+=("${line#"$cut"}")
         fi
-    done < <("${words[0]/#\~\//${HOME-}/}" mcp list --format text 2>/dev/null)
-}
-
-# Adds recent ids; only ASCII letters count, whatever the locale.
-_parallel_add_ids() {
-    local line LC_ALL=C
-    while IFS=$'\t' read -r _ line _; do
-        if [[ $line == "$current"* && $line == *_* && $line != *[!A-Za-z0-9_-]* ]]; then
-            line=$prefix$line
-            COMPREPLY+=("${line#"$cut"}")
-        fi
-    done < <("${words[0]/#\~\//${HOME-}/}" task list --kind "$1" --limit 20 --format tsv -q 2>/dev/null)
+    done < <("${words[0]/#\~\//${HOME-}/}" completion values "$1=$2" 2>/dev/null)
 }
 
 _parallel() {
@@ -1213,10 +1311,15 @@ _parallel() {
             _parallel_table "$operands"
             _parallel_add -W "$commands"
             ;;
-        servers) _parallel_add_servers ;;
-        'ids '*)
-            _parallel_add_ids "${value##* }"
-            if [[ $value == 'ids file '* ]]; then
+        'values '*)
+            # bash would take a word with an @ for the beginning of a host's name.
+            compopt +o bashdefault 2>/dev/null || :
+            if [[ $value == *' settings' ]]; then
+                _parallel_add_values settings "${operands##* }"
+            else
+                _parallel_add_values "${value##* }" "$current"
+            fi
+            if [[ $value == 'values file '* ]]; then
                 compopt -o filenames -o default 2>/dev/null || :
                 _parallel_add -f
             fi
