@@ -58,10 +58,10 @@ import Testing
             #expect(Disk.text(file(session))?.contains(secret) == false)
         }
         // The official tool sends nothing else there.
-        let revocation = "curl -s -d refresh_token=refresh-4711 $PARALLEL_PLATFORM_URL/getServiceKeys/token/revoke"
+        let revocation = "curl -s -d refresh_token=refresh-471100 $PARALLEL_PLATFORM_URL/getServiceKeys/token/revoke"
         _ = try await session.shell(revocation)
         #expect(sandbox.requests.last?.path == "/getServiceKeys/token/revoke")
-        #expect(!sandbox.logText.contains("refresh-4711"))
+        #expect(!sandbox.logText.contains("refresh-471100"))
         // The deleted key is no good any more.
         let key = try session.home.write(secrets[0], to: "key")
         chmod(key, 0o600)
@@ -119,10 +119,10 @@ import Testing
         let session = try session(sandbox)
         let terminal = try session.terminal("login", "--with-key")
         try await terminal.waitUntil(contains: "API key: ")
-        terminal.send("typed-key-4711\r")
+        terminal.send("typed-key-471100\r")
         #expect(try await terminal.wait() == .code(0), "\(terminal.output)")
         #expect(!terminal.output.contains("typed-key"), "\(terminal.output)")
-        #expect(try secrets(session) == ["typed-key-4711"])
+        #expect(try secrets(session) == ["typed-key-471100"])
     }
 
     @Test func `with standard input closed and no terminal nothing waits`() async throws {

@@ -630,14 +630,14 @@ import Testing
     @Test func `files on disk are readable only by the user and hold no key`() async throws {
         let session = try session(try await RunningSandbox(delay: "60"))
         try session.home.write(
-            #"{"mcpServers":{"crm":{"url":"http://127.0.0.1:9/mcp","headers":{"Authorization":"Bearer hidden-4711"}}}}"#,
+            #"{"mcpServers":{"crm":{"url":"http://127.0.0.1:9/mcp","headers":{"Authorization":"Bearer hidden-471100"}}}}"#,
             to: "servers.json")
         let result = try await run(session, "-o", "out.csv", "--no-wait", "--mcp-config", "servers.json")
         #expect(result.exit == .code(0), "\(result)")
         for name in ["out.csv.batch", "out.csv.batch.results"] {
             let kept = try #require(text(name, session))
             #expect(Disk.mode(session.home.file(name)) == 0o600)
-            #expect(!kept.contains(Session.key) && !kept.contains("hidden-4711"))
+            #expect(!kept.contains(Session.key) && !kept.contains("hidden-471100"))
         }
         #expect(text("out.csv.batch", session)?.contains("crm") == true)
     }

@@ -70,14 +70,14 @@ import Testing
     }
 
     @Test(arguments: [
-        "ftp://127.0.0.1", "127.0.0.1", "http://127.0.0.1/?x=1", "http://u:p4711@127.0.0.1/",
+        "ftp://127.0.0.1", "127.0.0.1", "http://127.0.0.1/?x=1", "http://u:p471100@127.0.0.1/",
         "http://127.0.0.1.evil.example",
     ])
     func `a base URL that makes no sense is refused`(_ url: String) async throws {
         let result = try await Session(url).run("search", "x")
         #expect(result.exit == .code(2))
         #expect(result.error.hasPrefix("error: PARALLEL_BASE_URL: "))
-        #expect(!result.error.contains("4711"))
+        #expect(!result.error.contains("471100"))
     }
 
     @Test func `a path in the base URL is kept`() async throws {
@@ -126,10 +126,10 @@ import Testing
         #expect(variable.exit == .code(0))
         #expect(server.requests.map { $0.headers["x-api-key"] } == [Session.key, Session.key, Session.key])
 
-        for key in ["secret4711 more", "secret4711\nx-evil: 1", "sécret4711"] {
+        for key in ["secret471100 more", "secret471100\nx-evil: 1", "sécret471100"] {
             let result = try await session.run("search", "x", adding: ["PARALLEL_API_KEY": key])
             #expect(result.exit == .code(3))
-            #expect(!result.error.contains("4711"))
+            #expect(!result.error.contains("471100"))
         }
         #expect(server.requests.count == 3)
     }
@@ -207,9 +207,9 @@ import Testing
     }
 
     @Test func `a key on the command line is no flag`() async throws {
-        let result = try await Session("http://127.0.0.1:9").run("search", "x", "--api-key", "secret4711")
+        let result = try await Session("http://127.0.0.1:9").run("search", "x", "--api-key", "secret471100")
         #expect(result.exit == .code(2))
-        #expect(!result.error.contains("secret4711"))
+        #expect(!result.error.contains("secret471100"))
     }
 
     @Test(arguments: ["en_US.UTF-8", "C", "POSIX", "xx_YY"])

@@ -106,7 +106,7 @@ import Testing
         let other = try ScriptedAPI { _ in .whole(200) }
         let server = try ScriptedAPI { _ in .whole(status, headers: [("location", other.baseURL + "/mcp?x=1")]) }
         var session = try Session(server)
-        session.environment["TOKEN"] = "tok-4711"
+        session.environment["TOKEN"] = "tok-471100"
         let result = try await session.run("mcp", "tools", server.baseURL + "/mcp", "--bearer-env", "TOKEN")
         #expect(result.exit == .code(4))
         #expect(result.error.contains(other.baseURL) && result.error.contains("use that URL"))
@@ -119,12 +119,12 @@ import Testing
             request.target == "/old" ? .whole(status, headers: [("location", "/mcp")]) : nil
         }
         var session = try Session(server)
-        session.environment["TOKEN"] = "tok-4711"
+        session.environment["TOKEN"] = "tok-471100"
         let result = try await session.run("mcp", "tools", server.baseURL + "/old", "--bearer-env", "TOKEN")
         #expect(result.exit == .code(0), "\(result)")
         let followed = server.requests.filter { $0.target == "/mcp" && $0.method == "POST" }
         #expect(!followed.isEmpty)
-        #expect(followed.allSatisfy { $0.headers["authorization"] == "Bearer tok-4711" && !$0.body.isEmpty })
+        #expect(followed.allSatisfy { $0.headers["authorization"] == "Bearer tok-471100" && !$0.body.isEmpty })
     }
 
     @Test func `a stream that breaks goes on where it was, after the wait that the server asked for`() async throws {
@@ -154,12 +154,12 @@ import Testing
     @Test func `a token is in no argument, no trace and no file`() async throws {
         let server = try Self.server { _, _ in nil }
         var session = try Session(server)
-        session.environment["TOKEN"] = "tok-4711-secret"
+        session.environment["TOKEN"] = "tok-471100-secret"
         let result = try await session.run(
             "mcp", "call", server.baseURL + "/mcp", "slow", "--no-check", "-v", "--bearer-env", "TOKEN")
-        #expect(server.requests.contains { $0.headers["authorization"] == "Bearer tok-4711-secret" })
-        #expect(!(result.output + result.error).contains("4711"))
-        let files = try await session.shell("grep -rl 4711 . || true")
+        #expect(server.requests.contains { $0.headers["authorization"] == "Bearer tok-471100-secret" })
+        #expect(!(result.output + result.error).contains("471100"))
+        let files = try await session.shell("grep -rl 471100 . || true")
         #expect(files.output == "")
     }
 }

@@ -15,7 +15,7 @@ import Testing
 @Suite(.limited) struct MCPProxyTests {
     private static let initialize = #"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#
     private static let initialized = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
-    private static let token = "tok-4711-secret"
+    private static let token = "tok-471100-secret"
 
     private static func message(_ request: RawRequest) -> JSONValue { (try? JSONValue.parse(request.body)) ?? .null }
 
@@ -105,14 +105,14 @@ import Testing
     @Test func `without the credentials, each request says what to do, and no secret is shown`() async throws {
         let server = try Self.server()
         var session = try session(server)
-        session.environment["TOKEN"] = "wrong-4711"
+        session.environment["TOKEN"] = "wrong-471100"
         let result = try await session.run(words(server, "-v"), input: .text(Self.initialize + "\n"))
         #expect(result.exit == .code(0))
         let error = try JSONValue.parse(result.outputBytes)["error"]
         #expect(error?["code"] == -32000)
         #expect(error?["message"]?.string?.contains("did not accept the credentials (401)") == true, "\(result)")
         #expect(error?["message"]?.string?.contains("--bearer-env") == true)
-        #expect(!"\(result)".contains("wrong-4711"))
+        #expect(!"\(result)".contains("wrong-471100"))
     }
 
     @Test func `verbosely, each request is one line, without secrets`() async throws {

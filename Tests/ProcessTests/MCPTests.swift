@@ -4,7 +4,7 @@ import Testing
 
 /// MCP servers from the registry to the trace of their calls.
 @Suite(.limited) struct MCPTests {
-    private static let token = "tok-4711-secret"
+    private static let token = "tok-471100-secret"
 
     /// A session that has `CRM_TOKEN` and the server as `crm`, allowed to use one tool.
     private func session(_ server: FakeMCPServer, _ sandbox: RunningSandbox, token: String? = token) async throws
@@ -131,7 +131,7 @@ import Testing
 
     @Test func `with a wrong token the run completes with the documented warning`() async throws {
         let server = try FakeMCPServer(token: Self.token)
-        let session = try await session(server, try await RunningSandbox(), token: "wrong-4711")
+        let session = try await session(server, try await RunningSandbox(), token: "wrong-471100")
         let result = try await session.run("task", "run", "x", "--mcp", "crm", "--metadata", "sandbox_output=None.")
         #expect(result.exit == .code(0))
         #expect(result.output == "None.\n")
@@ -142,7 +142,7 @@ import Testing
                 "warning: Error listing tools from MCP server crm: 401 Unauthorized. Server details: Name: crm, URL: "
                     + #"\#(server.url), Headers: {"Authorization":"REDACTED"}. Reference ID: "#), "\(result)")
         #expect(result.error.hasSuffix(", check with: parallel mcp test crm\n"))
-        #expect(!result.error.contains("wrong-4711"))
+        #expect(!result.error.contains("wrong-471100"))
     }
 
     // MARK: - Before money is spent
@@ -199,7 +199,7 @@ import Testing
         #expect(Disk.text(cache)?.contains(Self.token) == false)
         // Other credentials are looked at anew.
         var other = session
-        other.environment["CRM_TOKEN"] = "wrong-4711"
+        other.environment["CRM_TOKEN"] = "wrong-471100"
         let wrong = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait")
         #expect(wrong.error.hasPrefix("warning: the MCP server 'crm2' can't be used from here"), "\(wrong)")
         // Trouble is remembered as well, but does not keep a server that is required from being looked at.
@@ -210,7 +210,7 @@ import Testing
         let required = try await other.run("task", "run", "x", "--mcp", "crm2", "--no-wait", "--require-mcp")
         #expect(required.exit == .code(4), "\(required)")
         #expect(server.sessions == sessions + 1)
-        #expect(Disk.text(cache)?.contains("4711") == false)
+        #expect(Disk.text(cache)?.contains("471100") == false)
     }
 
     @Test(arguments: [false, true])
@@ -285,9 +285,9 @@ import Testing
         let result = try await session.run("task", "run", "x", "--mcp", "crm", "--require-mcp")
         #expect(result.exit == .code(4) && result.error.contains("'crm' \(words)"), "\(result)")
         #expect(sandbox.requests.isEmpty)
-        let refused = try await self.session(server, sandbox, token: "wrong-4711")
+        let refused = try await self.session(server, sandbox, token: "wrong-471100")
             .run("task", "run", "x", "--mcp", "crm", "--require-mcp")
-        #expect(refused.exit == .code(4) && !refused.error.contains("4711"), "\(refused)")
+        #expect(refused.exit == .code(4) && !refused.error.contains("471100"), "\(refused)")
     }
 
     @Test(arguments: [false, true])
@@ -382,7 +382,7 @@ import Testing
     @Test func `a token that has expired and a processor that makes one call are reported before the run`() async throws
     {
         // {"alg":"none"} and {"exp":1700000000}, which is 2023.
-        let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.4711"
+        let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.471100"
         let server = try FakeMCPServer(token: token)
         let session = try await session(server, try await RunningSandbox(), token: token)
         let result = try await session.run("task", "run", "x", "--mcp", "crm", "-p", "lite")
@@ -392,7 +392,7 @@ import Testing
             lines[0].hasPrefix("warning: the processor 'lite' makes, as a rule, at most one tool call"), "\(result)")
         #expect(lines[1].hasPrefix("warning: MCP server 'crm': the token in its header 'Authorization' has expired"))
         #expect(lines[2].hasPrefix("run trun_"))
-        #expect(!result.error.contains("4711") && !result.error.contains("eyJ"))
+        #expect(!result.error.contains("471100") && !result.error.contains("eyJ"))
     }
 
     @Test(arguments: [["--dry-run"], ["--curl"], ["-v"], ["-v", "--no-wait"]])
@@ -402,9 +402,9 @@ import Testing
         let session = try await session(server, sandbox)
         let result = try await session.run(["task", "run", "x", "--mcp", "crm"] + words)
         #expect(result.exit == .code(0))
-        #expect(!result.output.contains("4711"))
-        #expect(!result.error.contains("4711"))
-        #expect(!sandbox.logText.contains("4711"))
+        #expect(!result.output.contains("471100"))
+        #expect(!result.error.contains("471100"))
+        #expect(!sandbox.logText.contains("471100"))
         #expect(sandbox.requests.isEmpty == (words[0] != "-v"))
         if words[0] != "-v" { #expect(result.output.contains("${CRM_TOKEN}")) }
     }
@@ -416,7 +416,7 @@ import Testing
         let input = try await session.run("task", "input", "--json", id)
         #expect(input.exit == .code(0))
         #expect(try JSONValue.parse(input.outputBytes)["mcp_servers"]?[0]?["name"] == "crm")
-        #expect(!input.output.contains("4711"))
+        #expect(!input.output.contains("471100"))
     }
 
     /// What shells would change if it were not protected.

@@ -14,7 +14,7 @@ import Testing
 
 /// Servers that repeat what they were sent: the key and the values of header fields are in nothing that people see.
 @Suite(.limited) struct SecretsTests {
-    private static let token = "tok/4711+do not=show"
+    private static let token = "tok/471100+do not=show"
 
     /// Forms in which a secret may be seen.
     private static func forms(of secret: String) -> [String] {
@@ -73,10 +73,10 @@ import Testing
 
     @Test func `a run's warnings hide the key and what is secret in the addresses they name`() async throws {
         let warning =
-            "Error listing tools from https://user:pw-4711@mcp.example/s/AbCdEfGhIjKlMnOp4711/mcp?key=v-4711, \(Session.key)"
+            "Error listing tools from https://user:pw-471100@mcp.example/s/AbCdEfGhIjKlMnOp471100/mcp?key=v-471100, \(Session.key)"
         let run =
             #"{"run_id":"\#(ScriptedAPI.runID)","status":"completed","is_active":false,"processor":"base","#
-            + #""warnings":[{"type":"x","message":"\#(warning)","detail":{"url":"https://h.example/?k=d-4711"}}]}"#
+            + #""warnings":[{"type":"x","message":"\#(warning)","detail":{"url":"https://h.example/?k=d-471100"}}]}"#
         let server = try ScriptedAPI { request in
             request.isPoll ? .ok(#"{"run":\#(run),"output":{"type":"text","content":"done","basis":[]}}"#) : .ok(run)
         }
@@ -84,7 +84,7 @@ import Testing
             let result = try await Session(server).run(words)
             #expect(result.exit == .code(0), "\(result)")
             expectSilence(result)
-            #expect(!result.error.contains("4711") && !result.output.contains("4711"), "\(result)")
+            #expect(!result.error.contains("471100") && !result.output.contains("471100"), "\(result)")
             if words[1] == "run" {
                 #expect(result.error.contains("from https://***:***@mcp.example/s/***/mcp?key=***, ***"), "\(result)")
             }
@@ -130,7 +130,7 @@ import Testing
         for columns in [30, 40, 50, 60] {
             let terminal = try Session(server).terminal("task", "run", "x", columns: columns)
             #expect(try await terminal.wait() == .code(0))
-            #expect(!terminal.output.contains("4711") && !terminal.output.contains("do-not"), "\(terminal.output)")
+            #expect(!terminal.output.contains("471100") && !terminal.output.contains("do-not"), "\(terminal.output)")
         }
     }
 
@@ -138,59 +138,59 @@ import Testing
 
     @Test(arguments: [[], ["-v"]])
     func `a token that an MCP server repeats is shown nowhere`(_ more: [String]) async throws {
-        for answer in Self.echoes(of: Self.token) + Self.echoes(of: "tok-4711-in-one-word") {
+        for answer in Self.echoes(of: Self.token) + Self.echoes(of: "tok-471100-in-one-word") {
             let server = try ScriptedAPI { _ in answer }
             let session = try Session("http://127.0.0.1:9", server)
             for command in [["tools"], ["test"], ["test", "--json"], ["call", "echo"]] {
                 let words = [command[0], server.baseURL + "/mcp"] + command.dropFirst()
-                let variables = ["CRM_TOKEN": Self.token, "OTHER": "tok-4711-in-one-word"]
+                let variables = ["CRM_TOKEN": Self.token, "OTHER": "tok-471100-in-one-word"]
                 let result = try await session.run(
                     ["mcp"] + words + ["--bearer-env", "CRM_TOKEN", "-H", "X-Other: ${OTHER}"] + more, adding: variables
                 )
-                expectSilence(result, on: [Self.token, "tok-4711-in-one-word", Session.key])
+                expectSilence(result, on: [Self.token, "tok-471100-in-one-word", Session.key])
             }
         }
     }
 
     @Test func `a tool's answer is shown without the token of its server`() async throws {
-        let server = try FakeMCPServer(token: "tok-4711-x", answer: "you are tok-4711-x")
+        let server = try FakeMCPServer(token: "tok-471100-x", answer: "you are tok-471100-x")
         var session = try Session("http://127.0.0.1:9", server)
-        session.environment["CRM_TOKEN"] = "tok-4711-x"
+        session.environment["CRM_TOKEN"] = "tok-471100-x"
         let words = ["mcp", "call", server.url, "renewals", "-a", "query=x", "--bearer-env", "CRM_TOKEN"]
         #expect(try await session.run(words).output == "you are ***\n")
-        #expect(try await session.run(words + ["--json"]).output.contains("tok-4711-x"))
+        #expect(try await session.run(words + ["--json"]).output.contains("tok-471100-x"))
     }
 
     // MARK: - Words of a command line
 
     @Test(arguments: [
-        ["--api-key", "sk-4711", "search", "x"], ["--api-key=sk-4711", "search", "x"], ["--api-key", "sk-4711"],
-        ["--api-key=sk-4711"], ["search", "x", "--api-key", "sk-4711"], ["search", "x", "--api-key=sk-4711"],
-        ["task", "--api-key", "sk-4711", "run", "x"], ["-ksk-4711", "search", "x"], ["search", "x", "-Ksk-4711"],
-        ["search", "x", "-vKsk-4711"], ["task", "run", "x", "--api-key-file", "--api-key-file=sk-4711"],
-        ["task", "run", "x", "--webhook", "--metadata=sk-4711"], ["search", "x", "--quiet=sk-4711"],
-        ["search", "x", "--no-quiet=sk-4711"], ["--quiet=sk-4711", "search", "x"], ["mcp", "list", "--key=sk-4711"],
-        ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-4711 value"],
-        ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-4711 value: x"],
-        ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-4711"], ["PARALLEL_API_KEY=sk-4711"],
-        ["task", "status", "trun_1", "Authorization: Bearer sk-4711"],
-        ["mcp", "list", "Authorization: Bearer sk-4711"],
-        ["task", "input", "trun_1", "KEY=sk-4711"], ["search", "x", "--api-key-file", "sk-live-0123456789ab-4711"],
-        ["mcp", "add", "crm", "http://127.0.0.1:9/", "--bearer-env", "sk-live-0123456789ab-4711"],
-        ["mcp", "tools", "http://127.0.0.1:9/", "--bearer-env", "4711_live_0123456789abCD"],
+        ["--api-key", "sk-471100", "search", "x"], ["--api-key=sk-471100", "search", "x"], ["--api-key", "sk-471100"],
+        ["--api-key=sk-471100"], ["search", "x", "--api-key", "sk-471100"], ["search", "x", "--api-key=sk-471100"],
+        ["task", "--api-key", "sk-471100", "run", "x"], ["-ksk-471100", "search", "x"], ["search", "x", "-Ksk-471100"],
+        ["search", "x", "-vKsk-471100"], ["task", "run", "x", "--api-key-file", "--api-key-file=sk-471100"],
+        ["task", "run", "x", "--webhook", "--metadata=sk-471100"], ["search", "x", "--quiet=sk-471100"],
+        ["search", "x", "--no-quiet=sk-471100"], ["--quiet=sk-471100", "search", "x"], ["mcp", "list", "--key=sk-471100"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-471100 value"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-471100 value: x"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-471100"], ["PARALLEL_API_KEY=sk-471100"],
+        ["task", "status", "trun_1", "Authorization: Bearer sk-471100"],
+        ["mcp", "list", "Authorization: Bearer sk-471100"],
+        ["task", "input", "trun_1", "KEY=sk-471100"], ["search", "x", "--api-key-file", "sk-live-0123456789ab-471100"],
+        ["mcp", "add", "crm", "http://127.0.0.1:9/", "--bearer-env", "sk-live-0123456789ab-471100"],
+        ["mcp", "tools", "http://127.0.0.1:9/", "--bearer-env", "471100_live_0123456789abCD"],
     ])
     func `a secret in the wrong place of a command line is not repeated`(_ words: [String]) async throws {
         let result = try await Session("http://127.0.0.1:9").run(words)
         #expect(result.exit == .code(2), "\(result)")
-        #expect(!result.error.contains("4711") && !result.output.contains("4711"), "\(result)")
+        #expect(!result.error.contains("471100") && !result.output.contains("471100"), "\(result)")
         #expect(result.error.hasPrefix("error: "))
     }
 
     @Test func `a header's name that can't be one is not shown`() async throws {
         let session = try Session("http://127.0.0.1:9")
         try session.home.write(
-            #"{"mcpServers":{"k":{"url":"https://h.example/","headers":{"sk 4711":"x","sk-ö4711":7}},"#
-                + #""l":{"url":"https://h.example/","headers":{"sk 4711":"x"}}}}"#, to: ".mcp.json")
+            #"{"mcpServers":{"k":{"url":"https://h.example/","headers":{"sk 471100":"x","sk-ö471100":7}},"#
+                + #""l":{"url":"https://h.example/","headers":{"sk 471100":"x"}}}}"#, to: ".mcp.json")
         let lines = [
             ["mcp", "list"], ["mcp", "list", "--json"], ["mcp", "get", "k"], ["mcp", "get", "k", "--json"],
             ["mcp", "get", "l"], ["mcp", "get", "l", "--json"], ["mcp", "tools", "k"], ["mcp", "tools", "l"],
@@ -198,20 +198,20 @@ import Testing
         ]
         for words in lines {
             let result = try await session.run(words)
-            #expect(!result.error.contains("4711") && !result.output.contains("4711"), "\(words): \(result)")
+            #expect(!result.error.contains("471100") && !result.output.contains("471100"), "\(words): \(result)")
         }
-        let server = try ScriptedAPI { _ in .text("HTTP/1.1 200 OK\r\nsk 4711: 1\r\ncontent-length: 2\r\n\r\n{}") }
-        #expect(!(try await Session(server).run("search", "x", "-v").error.contains("4711")))
+        let server = try ScriptedAPI { _ in .text("HTTP/1.1 200 OK\r\nsk 471100: 1\r\ncontent-length: 2\r\n\r\n{}") }
+        #expect(!(try await Session(server).run("search", "x", "-v").error.contains("471100")))
     }
 
     @Test func `a proxy's password is in no message`() async throws {
         let session = try Session("https://api.example.invalid")
         for proxy in [
-            "http://user:pw-4711-x@127.0.0.1:9", "user:pw-4711-x@127.0.0.1:9", "http://user:pw-4711/x@127.0.0.1:9",
+            "http://user:pw-471100-x@127.0.0.1:9", "user:pw-471100-x@127.0.0.1:9", "http://user:pw-471100/x@127.0.0.1:9",
         ] {
             let result = try await session.run(
                 "task", "status", "trun_1", "-v", adding: ["https_proxy": proxy, "ALL_PROXY": proxy])
-            #expect(!result.error.contains("4711"), "\(result)")
+            #expect(!result.error.contains("471100"), "\(result)")
         }
     }
 
@@ -248,9 +248,9 @@ import Testing
 
     @Test func `a file of servers that is named is asked about, unless it is the user's own registry`() async throws {
         let sandbox = try await RunningSandbox()
-        let server = try FakeMCPServer(token: "tok-4711-x")
+        let server = try FakeMCPServer(token: "tok-471100-x")
         var session = try Session(sandbox)
-        session.environment["CRM_TOKEN"] = "tok-4711-x"
+        session.environment["CRM_TOKEN"] = "tok-471100-x"
         let added = try await session.run("mcp", "add", "crm", server.url, "--bearer-env", "CRM_TOKEN")
         #expect(added.exit == .code(0), "\(added)")
         let registry = ".config/parallel/mcp.json"
@@ -280,11 +280,11 @@ import Testing
         try clone(session, url: "https://h.example/mcp", "${CRM_TOKEN}")
         try session.home.write(Disk.text(session.home.file(".mcp.json")) ?? "", to: "servers.json")
         for words in [["--mcp", "k"], ["--mcp-config", "servers.json"]] {
-            for variables in [[:], ["CRM_TOKEN": "tok-4711-x"]] {
+            for variables in [[:], ["CRM_TOKEN": "tok-471100-x"]] {
                 let result = try await session.run(["task", "run", "x"] + words + flag, adding: variables)
                 #expect(result.exit == .code(0), "\(result)")
                 #expect(result.output.contains("${CRM_TOKEN}"))
-                #expect(!result.output.contains("4711") && !result.error.contains("4711"))
+                #expect(!result.output.contains("471100") && !result.error.contains("471100"))
                 let terminal = try session.terminal(["task", "run", "x"] + words + flag, adding: variables)
                 #expect(try await terminal.wait() == .code(0))
                 #expect(!terminal.output.contains("go on?"))
@@ -314,9 +314,9 @@ import Testing
         }
         #expect(server.requests.count == 1)
         let both = try await session.run(
-            "search", "x", "--api-key-file", "-", input: .text("key-from-stdin\na question 4711\n"))
+            "search", "x", "--api-key-file", "-", input: .text("key-from-stdin\na question 471100\n"))
         #expect(both.exit == .code(2) && both.error.contains("more than a key"), "\(both)")
-        #expect(!both.error.contains("4711") && server.requests.count == 1)
+        #expect(!both.error.contains("471100") && server.requests.count == 1)
         let empty = try await session.run("search", "x", "--api-key-file", "-", input: .bytes([]))
         #expect(empty.exit == .code(3) && empty.error.contains("standard input"), "\(empty)")
     }

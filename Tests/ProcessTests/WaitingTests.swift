@@ -70,7 +70,7 @@ import Testing
         Refusal(scenario: ["create=402"], code: 4, named: ["402", "credit", "nothing was created"]),
         Refusal(scenario: ["create=403"], code: 4, named: ["403", "Forbidden"]),
         Refusal(processor: "mega", code: 4, named: ["403", "invalid processor", "mega", "help processors"]),
-        Refusal(key: "invalid-key-4711", code: 3, named: ["401", "parallel auth status"]),
+        Refusal(key: "invalid-key-471100", code: 3, named: ["401", "parallel auth status"]),
         Refusal(
             scenario: ["delay=soon"], code: 4, named: ["422", "body.metadata.sandbox_delay: Sandbox: use a number"]),
     ])
@@ -80,7 +80,7 @@ import Testing
         #expect(result.output == "")
         for text in refusal.named { #expect(result.error.contains(text), "\(result)") }
         #expect(!result.error.contains("null"))
-        #expect(!result.error.contains("invalid-key-4711"))
+        #expect(!result.error.contains("invalid-key-471100"))
         #expect(sandbox.requests.count == 1)
     }
 

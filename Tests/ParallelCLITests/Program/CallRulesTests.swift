@@ -149,7 +149,7 @@ import Testing
         "batch status", "batch results", "batch rerun", "findall status", "findall schema", "findall result",
         "findall events", "monitor get", "monitor list", "monitor stats", "monitor events", "auth status", "balance",
         "api", "mcp add", "mcp tools", "mcp resources", "mcp prompts", "mcp export", "mcp check", "mcp pin",
-        "mcp test", "mcp proxy", "mcp serve",
+        "mcp test", "mcp proxy", "mcp serve", "doctor",
     ]
 
     @Test func `each command that sends something is known as one that reads, or one that doesn't`() {

@@ -40,7 +40,9 @@ struct LineCompleterTests {
 
     @Test func `at each place the shell offers what the completion scripts offer`() {
         for example in CompletionScriptTests.cases {
-            if example.line.contains("mcp get") || example.line.contains("--mcp") { continue }
+            // These are asked of the program, which the scripts' tests have another one for.
+            let asked = ["mcp get", "--mcp", "config set", "--profile", "batch status @"]
+            if asked.contains(where: example.line.contains) { continue }
             for line in [example.line, String(example.line.dropFirst("parallel ".count))] {
                 if line.isEmpty { continue }
                 var offered = Set(
@@ -52,6 +54,12 @@ struct LineCompleterTests {
                 #expect(offered == example.offers, "\(line)")
             }
         }
+    }
+
+    @Test func `values of settings and places in the log are offered`() {
+        #expect(complete("config set format js").candidates.map(\.label) == ["json", "jsonl"])
+        #expect(complete("config set nothing ").candidates == [])
+        #expect(completed("batch status @l") == "batch status @last ")
     }
 
     @Test func `the first word may be one of the shell, and a question is left alone`() {

@@ -10,9 +10,9 @@ struct Session: Sendable {
     private let server: (any Sendable)?
 
     /// A key that is easy to find where it must not be.
-    static let key = "key-4711-do-not-show"
+    static let key = "key-471100-do-not-show"
     /// The key of every provider of models.
-    static let modelKey = "model-key-4712-do-not-show"
+    static let modelKey = "model-key-471200-do-not-show"
 
     /// Knows the way to `api` and has a key.
     init(_ api: String, _ server: (any Sendable)? = nil) throws {
