@@ -176,9 +176,10 @@ import Testing
     @Test(arguments: CommandTree.program.commands.map(\.name))
     func `a head start is given to the commands that use the API`(name: String) throws {
         let command = try command(name)
-        // Those of the account have a login alone.
+        // Those of the account have a login alone; in a shell, the first question opens the network.
         let usesAPI =
-            command.path[0] != "config" && command.flags.contains { ["api-key-file", "profile"].contains($0.name) }
+            !["config", "shell"].contains(command.path[0])
+            && command.flags.contains { ["api-key-file", "profile"].contains($0.name) }
         #expect(Run.mayConnect(command.path + ["x"]) == usesAPI)
         let known = ["--dry-run", "--curl"].filter { word in command.flags.contains { "--\($0.name)" == word } }
         for word in ["-h", "--help"] + known { #expect(!Run.mayConnect(command.path + ["x", word])) }
