@@ -128,6 +128,7 @@ import Testing
         try await terminal.waitUntil(contains: "parallel task result \(ScriptedAPI.runID)", after: position)
         let end = terminal.position
         try await ready(terminal, after: end - 20)
+        #expect(!terminal.output.contains("a second Ctrl-C"))
         try await leave(terminal)
         #expect(server.requests.count { $0.isCreation } == 1)
     }

@@ -48,7 +48,9 @@ enum APIConnection {
             let awaited =
                 TaskRun.id(namedIn: received).map { "run \($0) exists; waiting up to 5 s for the rest of its answer" }
                 ?? "waiting up to 5 s for the answer that names what may have been created"
-            context.streams.note("interrupted; \(awaited) (a second Ctrl-C ends at once)")
+            // In a shell, it has no effect.
+            let further = context.transcript == nil ? " (a second Ctrl-C ends at once)" : ""
+            context.streams.note("interrupted; \(awaited)\(further)")
         }
     }
 

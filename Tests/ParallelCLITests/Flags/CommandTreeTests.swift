@@ -176,10 +176,10 @@ import Testing
     @Test(arguments: CommandTree.program.commands.map(\.name))
     func `a head start is given to the commands that use the API`(name: String) throws {
         let command = try command(name)
-        // Those of the account have a login alone; those of the log are about profiles; the shell may
-        // not be asked anything.
+        // Those of the account have a login alone; those of the log are about profiles; in a shell, the first question
+        // opens the network.
         let usesAPI =
-            command.path[0] != "config" && !["task list", "batch list", "spend", "shell"].contains(name)
+            !["config", "shell"].contains(command.path[0]) && !["task list", "batch list", "spend"].contains(name)
             && command.flags.contains { ["api-key-file", "profile"].contains($0.name) }
         #expect(Run.mayConnect(command.path + ["x"]) == usesAPI)
         let known = ["--dry-run", "--curl"].filter { word in command.flags.contains { "--\($0.name)" == word } }
