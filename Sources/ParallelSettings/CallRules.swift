@@ -30,7 +30,11 @@ package struct CallRules: Sendable {
     package func check(_ request: HTTPRequest) throws(RuleError) {
         for list in hosts {
             if !list.allows(request.url.host) { throw .host(request.url.host, list) }
-            for address in request.method == .get ? [] : Self.addresses(in: request) {
+            // Whoever gets the request may read what this program can't, such as NaN.
+            guard let addresses = request.method == .get ? [] : Self.addresses(in: request) else {
+                throw .unreadable(list)
+            }
+            for address in addresses {
                 let host = (try? HTTPURL(address))?.host
                 if host.map(list.allows) != true { throw .host(host ?? "what is no URL", list) }
             }
@@ -72,8 +76,9 @@ package struct CallRules: Sendable {
         }
     }
 
-    /// Returns the URLs that whoever gets the request would call: MCP servers and webhooks.
-    package static func addresses(in request: HTTPRequest) -> [String] {
+    /// Returns the URLs that whoever gets the request would call: MCP servers and webhooks; nil if its body is neither
+    /// that of a form nor JSON that can be read.
+    package static func addresses(in request: HTTPRequest) -> [String]? {
         var found: [String] = []
         func look(at value: JSONValue) {
             for element in value.array ?? [] { look(at: element) }
@@ -89,7 +94,10 @@ package struct CallRules: Sendable {
                 }
             }
         }
-        if let body = request.body, let json = try? JSONValue.parse(body) { look(at: json) }
+        let isForm = request.headers["content-type"]?.begins(with: "application/x-www-form-urlencoded") == true
+        guard let body = request.body, !body.isEmpty, !isForm else { return [] }
+        guard let json = try? JSONValue.parse(body) else { return nil }
+        look(at: json)
         return found
     }
 }
@@ -131,6 +139,8 @@ package struct AllowedHosts: Sendable, Equatable {
 package enum RuleError: Error, Sendable, Equatable, CustomStringConvertible {
     /// It would go to a host, or have that one called, that is not on the list.
     case host(String, AllowedHosts)
+    /// It may have hosts called that can't be read in its body.
+    case unreadable(AllowedHosts)
     /// It costs something or changes something.
     case readOnly(SettingOrigin)
     /// It can't be put down.

@@ -37,15 +37,19 @@ package struct Configuration: Sendable {
         return name
     }
 
-    /// The file whose rules hold for all users of a machine (`CallRules`), whatever variables say. Its other settings
-    /// don't count.
+    /// The file whose rules hold for all users of a machine (`CallRules`), whatever variables say.
     package static let systemPath = "/etc/parallel-web/config.json"
 
     /// Reads the file at `path`, as the other initializer does.
-    package init(path: String?) throws(SettingsError) {
+    ///
+    /// - Parameter isOfMachine: whether it is the one at `systemPath`.
+    package init(path: String?, isOfMachine: Bool = false) throws(SettingsError) {
         self.path = path
         do throws(FileError) {
-            bytes = try path.flatMap { path throws(FileError) in try UserFile.readTrusted(path) } ?? []
+            bytes =
+                try path.flatMap { path throws(FileError) in
+                    try UserFile.readTrusted(path, isOfMachine: isOfMachine)
+                } ?? []
         } catch {
             throw .configuration(error)
         }

@@ -127,7 +127,7 @@ package final class LineHistory: Sendable {
 
     /// Whether a text holds a secret that is known, the value of a flag that takes one, credentials in a URL, or what
     /// looks like a key or token.
-    private func mayHoldSecret(_ text: String) -> Bool {
+    package func mayHoldSecret(_ text: String) -> Bool {
         if !secrets.masked(text).isExactly(text) { return true }
         var previous: Substring = ""
         let bare = text.unicodeScalars.filter { !"'\"`".unicodeScalars.contains($0) }

@@ -66,6 +66,9 @@ package struct LineEditor: Sendable {
         TerminalModes.restore()
     }
 
+    /// Discards what was typed and not read.
+    package func discardInput() { tcflush(input, TCIFLUSH) }
+
     /// Reads a line after `prompt`, which is plain text. The up arrow recalls the lines of `history`, newest first.
     ///
     /// - Parameters:

@@ -14,6 +14,9 @@ package struct Prompter: Sendable {
             _ prompt: String, _ history: [String], _ assistance: LineAssistance
         ) async throws -> LineEditor.Result
 
+    /// Discards what was typed before it was asked for.
+    package var discardTypedAhead: @Sendable () -> Void = {}
+
     package init(
         askHidden: (@Sendable (_ prompt: String) async throws -> LineEditor.Result)? = nil, askLine: AskLine? = nil,
         ask: @escaping @Sendable (_ prompt: String) async throws -> LineEditor.Result
@@ -42,6 +45,7 @@ package struct Prompter: Sendable {
             }
             return result
         }
+        discardTypedAhead = { editor.discardInput() }
     }
 
     /// Returns a prompter that asks on stderr and reads stdin.

@@ -169,7 +169,8 @@ import Testing
         ["task", "--api-key", "sk-471100", "run", "x"], ["-ksk-471100", "search", "x"], ["search", "x", "-Ksk-471100"],
         ["search", "x", "-vKsk-471100"], ["task", "run", "x", "--api-key-file", "--api-key-file=sk-471100"],
         ["task", "run", "x", "--webhook", "--metadata=sk-471100"], ["search", "x", "--quiet=sk-471100"],
-        ["search", "x", "--no-quiet=sk-471100"], ["--quiet=sk-471100", "search", "x"], ["mcp", "list", "--key=sk-471100"],
+        ["search", "x", "--no-quiet=sk-471100"], ["--quiet=sk-471100", "search", "x"],
+        ["mcp", "list", "--key=sk-471100"],
         ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-471100 value"],
         ["mcp", "tools", "http://127.0.0.1:9/", "--header", "sk-471100 value: x"],
         ["mcp", "tools", "http://127.0.0.1:9/", "-H", "sk-471100"], ["PARALLEL_API_KEY=sk-471100"],
@@ -207,7 +208,8 @@ import Testing
     @Test func `a proxy's password is in no message`() async throws {
         let session = try Session("https://api.example.invalid")
         for proxy in [
-            "http://user:pw-471100-x@127.0.0.1:9", "user:pw-471100-x@127.0.0.1:9", "http://user:pw-471100/x@127.0.0.1:9",
+            "http://user:pw-471100-x@127.0.0.1:9", "user:pw-471100-x@127.0.0.1:9",
+            "http://user:pw-471100/x@127.0.0.1:9",
         ] {
             let result = try await session.run(
                 "task", "status", "trun_1", "-v", adding: ["https_proxy": proxy, "ALL_PROXY": proxy])

@@ -107,7 +107,8 @@ import Testing
 
     @Test func `a dry run tells the columns, a quiet run nothing`() async throws {
         let dry = try await run("a.csv", Array("firm,town\nOak,Ghent\n".utf8), ["--dry-run"])
-        #expect(dry.result.error.hasPrefix("2 columns: firm, town; 1 row\n1 row on lite"), "\(dry.result)")
+        #expect(dry.result.error.hasPrefix("2 columns: firm, town; 1 row\n"), "\(dry.result)")
+        #expect(dry.result.error.contains("\n1 row on lite"), "\(dry.result)")
         let quiet = try await run("a.csv", Array("firm,town\nOak,Ghent\n,\n".utf8), ["-q"])
         #expect(quiet.result.exit == .code(0) && quiet.result.error.isEmpty, "\(quiet.result)")
     }

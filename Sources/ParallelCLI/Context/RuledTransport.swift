@@ -58,9 +58,7 @@ package struct RuledTransport: HTTPTransport {
 
     /// What is known of a request before it is sent: neither body nor header nor query.
     private func line(of request: HTTPRequest) -> (line: JSONObject, ids: [String]) {
-        let url = request.url.redacted().dropping(bytes: request.url.origin.utf8.count)
-        // What the API is asked for by its id is no secret.
-        let path = request.estimatedCost == nil ? String(url.upTo { $0 == "?" }) : request.url.path
+        let path = Self.path(of: request)
         let body = request.body ?? []
         var line: JSONObject = [
             "time": .string(TimeText.internet(context.now())), "command": .string(command),
@@ -72,6 +70,17 @@ package struct RuledTransport: HTTPTransport {
             line["cost_usd"] = .number(JSONNumber(Double(cost) / 1_000_000))
         }
         return (line, WorkID.all(in: Array(path.utf8)).map(\.text))
+    }
+
+    /// Returns the path without what may be a secret in it. What the API is asked for by its id is none; what comes
+    /// before the API's version, as at a gateway, may be.
+    private static func path(of request: HTTPRequest) -> String {
+        let shown = request.url.redacted().dropping(bytes: request.url.origin.utf8.count).upTo { $0 == "?" }
+        let (path, masked) = (request.url.path.parts(between: "/"), shown.parts(between: "/"))
+        guard request.estimatedCost != nil, path.count == masked.count,
+            let version = path.firstIndex(where: { $0.begins(with: "v1") })
+        else { return String(shown) }
+        return (masked[..<version] + path[version...]).joined(separator: "/")
     }
 
     private func put(_ line: JSONObject) {

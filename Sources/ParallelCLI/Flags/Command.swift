@@ -198,6 +198,8 @@ package struct Command: Sendable {
                         var rules = kept
                         if let auditLog { rules.add(auditLog: context.filePath(auditLog)) }
                         try context.obey(rules, in: Body.name, sends: sends)
+                    } else if let auditLog {
+                        context.rules.add(auditLog: context.filePath(auditLog))
                     }
                     context.readsStandardInput = !readers.isEmpty
                     let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)

@@ -76,7 +76,8 @@ struct Setting: Sendable {
                 return ConfiguredValue(text: text, origin: .variable(variable))
             }
         }
-        return try source.configuration.get().value(of: name, for: profile)
+        if let value = try source.configuration.get().value(of: name, for: profile) { return value }
+        return isRule ? try source.system.get().value(of: name, for: nil) : nil
     }
 
     /// Returns all that is set, for a rule that each place can add to and none can take back.
@@ -91,15 +92,25 @@ struct Setting: Sendable {
 /// Where settings come from.
 struct SettingSource: Sendable {
     var environment: [String: String] = [:]
-    /// The file whose rules hold for all users of a machine.
-    var systemPath: String?
     /// The file, or why it can't be used, which ends a command that takes settings.
     var configuration: Result<Configuration, SettingsError>
+    /// The file whose rules hold for all users of a machine, in the same way.
+    var system: Result<Configuration, SettingsError>
 
     init(_ environment: [String: String], system: String? = nil) {
         self.environment = environment
-        systemPath = system
+        self.system = Result { () throws(SettingsError) in try Self.rules(at: system) }
         configuration = Result { () throws(SettingsError) in try Configuration(environment: environment) }
+    }
+
+    /// Reads a file that may hold rules alone: a misspelt one would forbid nothing.
+    private static func rules(at path: String?) throws(SettingsError) -> Configuration {
+        let file = try Configuration(path: path, isOfMachine: true)
+        for (name, _) in file.names(for: nil) where Setting.named(name)?.isRule != true {
+            let rules = Setting.all.filter(\.isRule).map(\.name).joined(separator: ", ")
+            throw .configuration(FileError(path: path ?? "", reason: "'\(name)' is none of the rules: \(rules)"))
+        }
+        return file
     }
 
     /// Returns the profile of the command line, else that of the variable; nil if none is chosen.

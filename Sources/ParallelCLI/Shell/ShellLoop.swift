@@ -40,7 +40,12 @@ struct ShellLoop {
             case .interrupted: continue
             case .line(let line):
                 history.add(line)
-                guard await obey(TypedLine(line, session.tree, context)) else { return .success }
+                var typed = TypedLine(line, session.tree, context)
+                if case .question(let question) = typed, history.mayHoldSecret(question) {
+                    typed = .unclear(
+                        question: question, UsageError("this may hold a secret, and a question leaves here"))
+                }
+                guard await obey(typed) else { return .success }
                 if context.interruption() != nil { return Interrupted.code(of: context) }
             }
         }
@@ -80,7 +85,13 @@ struct ShellLoop {
         return true
     }
 
-    private func tell(_ error: any Error) { _ = ErrorReport(error, context).emit(to: context) }
+    private func tell(_ error: any Error) {
+        // The program's help says nothing of what the shell itself does.
+        let own = (error as? UsageError).flatMap { error in
+            error.command == nil ? ErrorReport(.usage, error.message, hints: [error.hint]) : nil
+        }
+        _ = (own ?? ErrorReport(error, context)).emit(to: context)
+    }
 
     private func ask(_ question: String) async {
         let last = transcript.state.withLock(\.last)
@@ -92,14 +103,16 @@ struct ShellLoop {
         transcript.begin(question)
         _ = await context.runLine { await run(words, line) }
         transcript.begin(nil)
+        // A line that was typed meanwhile would be paid for unseen.
+        if question != nil { context.prompter.discardTypedAhead() }
     }
 
     // MARK: - The shell's own commands
 
     private mutating func obey(_ name: String, _ words: [String]) async throws -> Bool {
         switch name {
-        case "/quit": return false
-        case "/help": try showHelp()
+        case "/quit", "/exit", "/q": return false
+        case "/help", "/h", "/?": try showHelp()
         case "/new":
             transcript.forget()
             output.note("the next question begins anew")
@@ -115,7 +128,7 @@ struct ShellLoop {
                         ?? "/help lists the commands; a ? in front makes the line a question")
             }
             if words.isEmpty {
-                output.note("\(name): \(set.isEmpty ? "none" : ShellQuoting.line(set))")
+                output.note("\(name): \(set.isEmpty ? "not set" : ShellQuoting.line(set))")
             } else {
                 try session.set(name, words)
             }

@@ -49,7 +49,7 @@ struct ShellSession: Sendable {
             summary: "Search these domains alone; not those with a - in front; or none"),
         SlashCommand(
             name: "/flags", usage: "FLAG...", summary: "Further flags for each question, as --max-cost 1, or none"),
-        SlashCommand(name: "/task", usage: "", summary: "Ask by research tasks, as at the start"),
+        SlashCommand(name: "/task", usage: "", summary: "Ask by research tasks again"),
         SlashCommand(
             name: "/chat", usage: "[MODEL]", summary: "Ask a chat model, which answers at once",
             completion: .words(ChatRequest.models)),

@@ -45,9 +45,7 @@ enum TypedLine: Sendable {
         let names = tree.words(after: []).map(\.word)
         let isCommand = isNamed || names.contains(first) || first.begins(with: "-") && first != "-"
         // A mistyped command, or one of another shell, would be paid for as a question.
-        let isNear =
-            words.count == 1 && split.open == nil
-            && (Self.otherCommands.contains(first) || Suggestions.nearest(to: first, among: names) != nil)
+        let isNear = split.open == nil && Self.looksLikeCommand(question, words, names)
         guard isCommand || isNear else {
             self = .question(question)
             return
@@ -80,7 +78,23 @@ enum TypedLine: Sendable {
         }
     }
 
-    private static let otherCommands = ["ls", "cd", "pwd", "clear", "history", "man", "sudo", "bash"]
+    /// Whether a line that begins with no command may be meant as one. In some languages a question has no blanks.
+    private static func looksLikeCommand(_ line: String, _ words: [String], _ names: [String]) -> Bool {
+        if line.ends(with: "?") || line.begins(with: "@") { return false }
+        let first = words[0].asciiLowercased
+        if words.count == 1, first.utf8.allSatisfy({ $0 < 0x80 }) || otherCommands.contains(first) { return true }
+        let isShort = words.count <= 3 && (names.contains(first) || Suggestions.nearest(to: first, among: names) != nil)
+        return isShort || otherCommands.contains(first)
+            || words.contains {
+                $0.trimmed { $0 == "-" }.utf8.first?.isASCIILetterOrDigit == true && $0.begins(with: "-")
+            }
+    }
+
+    private static let otherCommands = [
+        "bash", "cat", "cd", "clear", "curl", "echo", "exit", "export", "git", "history", "ls", "man", "pwd", "quit",
+        "sudo",
+        "unset", "vi", "vim",
+    ]
     private static let isOpen = UsageError("a quotation mark is left open")
 
     /// Whether a word names this program, as in front of the commands that it prints.

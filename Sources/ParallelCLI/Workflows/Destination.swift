@@ -20,7 +20,7 @@ enum Destination {
         }
         let origin = context.keyOrigin.withLock { $0 }
         output.note(line + (origin.map { ", with the key from \($0.name)" } ?? ", without a key"))
-        let others = CallRules.addresses(in: request).map { SecretMask.url($0) }
+        let others = (CallRules.addresses(in: request) ?? []).map { SecretMask.url($0) }
         if !others.isEmpty { output.note("data would also go to \(others.joined(separator: ", "))") }
         do {
             try context.rules.check(request)

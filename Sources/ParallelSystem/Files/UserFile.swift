@@ -111,7 +111,9 @@ package enum UserFile {
     /// Reads a file that decides what the program does, without ever waiting for a pipe or a terminal. Returns nil if
     /// there is none, or if this user may not look for it, as in another user's home. Of anything but a regular
     /// file, such as /dev/null, nothing is read. Refuses a file that somebody else can change.
-    package static func readTrusted(_ path: String) throws(FileError) -> [UInt8]? {
+    ///
+    /// - Parameter isOfMachine: whether it is for all users, so that one which may not be looked for is an error.
+    package static func readTrusted(_ path: String, isOfMachine: Bool = false) throws(FileError) -> [UInt8]? {
         let file: FileDescriptor
         do throws(FileError) {
             file = try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -119,7 +121,7 @@ package enum UserFile {
             if [ENOENT, ENOTDIR].contains(error.number) { return nil }
             guard error.number == EACCES else { throw error }
             // One that is there may forbid something.
-            if exists(path) { throw FileError(path: path, reason: error.reason) }
+            if isOfMachine || exists(path) { throw FileError(path: path, reason: error.reason) }
             return nil
         }
         let status = try file.status()

@@ -285,6 +285,57 @@ import Testing
         #expect(await Run.run(["search", "x"], context) == .usage)
     }
 
+    @Test func `a file for all users that may not be read, or has a misspelt rule, forbids everything`() async throws {
+        let streams = Streams.captured()
+        var context = Context.test(ScriptedTransport([]), streams: streams, directory: folder.path)
+        context.systemConfiguration = try folder.write(#"{"read_only":"true"}"#, to: "system.json")
+        #expect(await Run.run(["task", "status", "trun_1"], context) == .usage)
+        #expect(streams.capturedError.contains("system.json: 'read_only' is none of the rules: allowed-hosts, "))
+    }
+
+    @Test func `a look for what is wrong keeps the rules, and sends nothing where they can't be read`() async throws {
+        let other = #"{"allowed-hosts":"gateway.example"}"#
+        let run = try await run(["doctor", "--json", "--audit-log", "audit.jsonl"], settings: other)
+        #expect(run.output.contains("'api.parallel.ai' is not among the allowed-hosts"), "\(run)")
+        #expect(Disk.text(folder.file("audit.jsonl")) == "")
+        let streams = Streams.captured()
+        var context = Context.test(ScriptedTransport([]), streams: streams, directory: folder.path)
+        context.systemConfiguration = try folder.write("{", to: "system.json")
+        #expect(await Run.run(["doctor", "--json"], context) == .unexpected)
+        #expect(streams.capturedOutput.contains("system.json"))
+    }
+
+    @Test func `a body that is no JSON, or not that of this program, is not sent past a list of hosts`() async throws {
+        let body = try folder.write(#"{"a":NaN,"webhook":{"url":"https://evil.example/x"}}"#, to: "body.json")
+        let run = try await run(
+            ["api", "POST", "/v1/tasks/runs", "--input", body], settings: #"{"allowed-hosts":"api.parallel.ai"}"#)
+        #expect(run.code == .usage && run.requests.isEmpty, "\(run)")
+    }
+
+    @Test func `the path of a gateway is masked, and an id is not`() async throws {
+        let run = try await run(
+            ["task", "status", "trun_0123456789abcdef0123456789abcdef", "--audit-log", "audit.jsonl"],
+            [
+                .init(
+                    .get, "/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef",
+                    body: #"{"run_id":"trun_1","status":"completed","is_active":false}"#)
+            ], environment: ["PARALLEL_BASE_URL": "https://gateway.example/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy"])
+        #expect(run.code == .success, "\(run)")
+        #expect(lines().first?["path"]?.string == "/gw/***/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef")
+    }
+
+    @Test func `an answer whose line can't be written is printed, and the command fails`() async throws {
+        let log = folder.file("audit.jsonl")
+        let search = ScriptedTransport.Exchange(.post, "/v1/search") { _ in
+            unlink(log)
+            try Directory.create(log)
+            return HTTPResponse(status: 200, body: HTTPBody(Array(#"{"search_id":"s","results":[]}"#.utf8)))
+        }
+        let run = try await run(["search", "x", "--json", "--audit-log", log], [search])
+        #expect(run.code == .unexpected && run.output.contains(#""search_id":"s""#), "\(run)")
+        #expect(run.errors.contains("warning: a request is missing in the audit log: "), "\(run)")
+    }
+
     // MARK: - Zero retention
 
     @Test func `nothing is kept, and results are waited for`() async throws {

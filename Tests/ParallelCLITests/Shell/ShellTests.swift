@@ -93,7 +93,7 @@ import Testing
         for message in [
             "unknown flag --procesor", "missing --model", "/with: 'nobody' is no provider",
             "--model: 'deep' is none of", "unknown command '/procesor'\n  did you mean '/processor'?",
-            "/sources: none", "unknown command '/etc/hosts'",
+            "/sources: not set", "unknown command '/etc/hosts'",
         ] { #expect(run.errors.contains(message), "\(message)\n\(run.errors)") }
         #expect(Set(run.prompts) == ["base $0.01 > "] && run.code == .success)
     }
@@ -103,7 +103,7 @@ import Testing
             "/sources intel.com", "/flags --dry-run --max-cost 1", "/chat lite", "/flags", "/sources",
         ])
         #expect(
-            run.errors.contains("not used here: what /sources, /flags has set\n/flags: none\n/sources: none\n"),
+            run.errors.contains("not used here: what /sources, /flags has set\n/flags: not set\n/sources: not set\n"),
             "\(run)")
         #expect(run.prompts.last == "chat lite $0.005 > ")
     }

@@ -26,6 +26,8 @@ struct TypedLineTests {
         ("東京の人口は？", "question: 東京の人口は？"), ("\"quoted\" start", "question: \"quoted\" start"),
         (" task run x", "question: task run x"), ("?search x", "question: search x"), ("?? /help", "question: /help"),
         ("? @handle", "question:  @handle"), ("?-", "question:  -"), ("@file.txt", "question: @file.txt"),
+        ("Compare AWS and GCP", "question: Compare AWS and GCP"), ("谁创立了Intel", "question: 谁创立了Intel"),
+        ("Intel?", "question: Intel?"), ("x -- y -5", "question: x -- y -5"),
         ("one\\\ntwo\nthree", "question: one\ntwo\nthree"), ("- a list", "question: - a list"),
         // A command, with or without the program's name.
         ("task run 'a b' -p core", #"command: ["task", "run", "a b", "-p", "core"]"#),
@@ -49,7 +51,11 @@ struct TypedLineTests {
         ("key figures of Intel", "unknown command 'key figures'"),
         ("search what's new", "a quotation mark is left open"),
         ("help me choose", "no help on 'me choose'"), ("taks", "unknown command 'taks'"),
-        ("ls", "unknown command 'ls'"), ("task list\nspend", "a command is one line"),
+        ("ls", "unknown command 'ls'"), ("ls -la", "unknown command 'ls'"), ("y", "unknown command 'y'"),
+        ("tsk list", "unknown command 'tsk'"), ("Task list", "unknown command 'Task'"),
+        ("serach foo bar", "unknown command 'serach'"), ("git commit now please", "unknown command 'git'"),
+        ("exit now", "unknown command 'exit'"), ("export A_KEY=b", "unknown command 'export'"),
+        ("run it now with --processor core", "unknown command 'run'"), ("task list\nspend", "a command is one line"),
     ])
     func `where only the first word is a command, it is not clear what is meant`(_ line: String, _ message: String) {
         #expect(meaning(line) == "unclear: \(line): \(message)")

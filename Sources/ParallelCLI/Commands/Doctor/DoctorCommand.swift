@@ -49,7 +49,7 @@ struct DoctorCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         // Broken settings don't end this command, as it takes none; so the address of the API is looked up here.
         var configured = context
-        let source = SettingSource(context.environment)
+        let source = SettingSource(context.environment, system: context.systemConfiguration)
         let profile =
             options.connection.profile ?? context.environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
         if let address = try? Setting.named(Setting.address)?.value(source, profile: profile) {
@@ -58,11 +58,20 @@ struct DoctorCommand: RunnableCommand {
             }
         }
         if let chosen = try? source.chosen(profile: profile) { configured.settings = chosen }
-        return try await DoctorCommand(options: options, output: output, context: configured).examine(source, profile)
+        var (options, rules) = (options, [Finding]())
+        do {
+            try configured.obey(try source.rules(profile: profile), in: Self.name, sends: !options.isOffline)
+        } catch {
+            // Nothing is sent against rules that can't be read.
+            options.isOffline = true
+            rules = [Finding("rules", error, context)]
+        }
+        return try await DoctorCommand(options: options, output: output, context: configured)
+            .examine(source, profile, rules)
     }
 
-    private func examine(_ source: SettingSource, _ profile: String?) async throws -> ExitCode {
-        let local = settings(source, profile) + folders() + network()
+    private func examine(_ source: SettingSource, _ profile: String?, _ rules: [Finding]) async throws -> ExitCode {
+        let local = settings(source, profile) + rules + folders() + network()
         let remote = try await self.remote()
         let rest = registry() + [terminal(), program(), completions()]
         let findings = [Finding("version", Versions.line(context))] + local + remote + rest

@@ -9,16 +9,15 @@ extension SettingsError: ReportedError {
         case .address(let origin, let reason):
             ErrorReport(.usage, "\(origin.name): \(reason)")
         case .setting(let name, let origin, let reason, let hint): Self.setting(name, origin, reason, hint, context)
-        case .configuration(let error) where error.path.isExactly(Configuration.systemPath):
-            ErrorReport(
-                .usage, "\(error.path): \(error.reason)", hints: ["its rules hold for all users of this machine"])
         case .configuration(let error):
             ErrorReport(
                 error.number == nil ? .usage : .unexpected, "\(error.path): \(error.reason)",
-                hints: [
-                    error.remedy?.hint,
-                    "mend it, or go without settings: \(command: "\(Configuration.variable)=/dev/null")",
-                ])
+                hints: error.path.isExactly(Configuration.systemPath)
+                    ? ["its rules hold for all users of this machine"]
+                    : [
+                        error.remedy?.hint,
+                        "mend it, or go without settings: \(command: "\(Configuration.variable)=/dev/null")",
+                    ])
         case .key(let origin, let reason, let remedy):
             ErrorReport(
                 .notAuthenticated, "the API key in \(origin.name) can't be used: \(reason)", hints: [remedy?.hint])
