@@ -234,7 +234,9 @@ import Testing
     @Test func `lines are recalled in the next session, but none with a key`() async throws {
         let session = try Session("http://127.0.0.1:1")
         let first = try await shell(session, "--", "--dry-run")
-        for line in ["/cost", Session.key, "/new"] { _ = try await type(line, on: first, until: Self.prompt) }
+        _ = try await type("/cost", on: first, until: Self.prompt)
+        _ = try await type(Session.key, on: first, until: "[y/N] ")
+        for line in ["", "/new"] { _ = try await type(line, on: first, until: Self.prompt) }
         try await leave(first)
         #expect(Disk.text("\(session.state.path)/parallel/history") == "\"/cost\"\n\"/new\"\n")
         let second = try await shell(session)

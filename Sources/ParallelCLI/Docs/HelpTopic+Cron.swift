@@ -49,6 +49,7 @@ extension HelpTopic {
         #!/bin/sh
         # Prints nothing unless something went wrong.
         set -eu
+        # With the folder of parallel: 'command -v parallel' prints it.
         PATH=/usr/local/bin:/usr/bin:/bin
         cd /srv/companies
         log=$1.log

@@ -52,12 +52,12 @@ struct Setting: Sendable {
     static func named(_ name: String) -> Setting? { all.first { name.isExactly($0.name) } }
 
     /// Throws if the flag of the setting, or what the address of the API must be, refuses a value.
-    func check(_ value: String, in tree: CommandTree) throws(UsageError) {
+    func check(_ value: String, from origin: SettingOrigin = .preset, in tree: CommandTree) throws(UsageError) {
         do {
             if name == Self.address { return _ = try APIAddress(value, from: .preset) }
             if name == Self.budget { return _ = try BudgetText.parse(value) }
             var rules = CallRules()
-            if try rules.take(name, ConfiguredValue(text: value, origin: .preset)) { return }
+            if try rules.take(name, ConfiguredValue(text: value, origin: origin)) { return }
             for command in tree.commands where try command.checkSetting(name, value) { return }
         } catch SettingsError.address(_, let reason) {
             throw UsageError("\(name): \(reason)")

@@ -151,7 +151,9 @@ struct ShellLoop {
             dropped = try session.turn(
                 to: .ask, provider: provider.rawValue, model: words.count > 1 ? words[1] : nil)
         }
-        if !dropped.isEmpty { output.note("not used here: what \(dropped.joined(separator: ", ")) has set") }
+        if !dropped.isEmpty {
+            output.note("set aside, as not all of it is known here: \(dropped.joined(separator: ", "))")
+        }
         // A run goes on from an answer of a chat model, and the other way round, but no provider from another's.
         if before == .ask || session.kind == .ask { transcript.forget() }
     }

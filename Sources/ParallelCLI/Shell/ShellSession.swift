@@ -20,6 +20,8 @@ struct ShellSession: Sendable {
     private(set) var provider = ""
     /// The flags, by the command of the shell that has set them.
     private var chosen: [String: [String]] = [:]
+    /// What was chosen for the commands that answer no more, for when they do again.
+    private var setAside: [Kind: [String: [String]]] = [:]
 
     init(_ tree: CommandTree, _ environment: [String: String]) { (self.tree, self.environment) = (tree, environment) }
 
@@ -48,7 +50,7 @@ struct ShellSession: Sendable {
             name: "/sources", usage: "DOMAIN...",
             summary: "Search these domains alone; not those with a - in front; or none"),
         SlashCommand(
-            name: "/flags", usage: "FLAG...", summary: "Further flags for each question, as --max-cost 1, or none"),
+            name: "/flags", usage: "FLAG...", summary: "Add flags to each question, as --max-cost 1; none drops all"),
         SlashCommand(name: "/task", usage: "", summary: "Ask by research tasks again"),
         SlashCommand(
             name: "/chat", usage: "[MODEL]", summary: "Ask a chat model, which answers at once",
@@ -90,7 +92,9 @@ struct ShellSession: Sendable {
     /// Sets the flags of a command of the shell. Throws what is wrong with them, and then changes nothing.
     mutating func set(_ name: String, _ words: [String]) throws(UsageError) {
         var changed = self
-        changed.chosen[name] = words == ["none"] ? nil : flags(of: words, for: name)
+        // Further flags are more of them: a limit of what a question costs must not go unseen.
+        let before = name == "/flags" ? chosen[name] ?? [] : []
+        changed.chosen[name] = words == ["none"] ? nil : before + flags(of: words, for: name)
         try changed.check()
         self = changed
     }
@@ -98,12 +102,14 @@ struct ShellSession: Sendable {
     /// Chooses who answers. Returns the commands whose flags that command does not have.
     mutating func turn(to kind: Kind, provider: String = "", model: String?) throws(UsageError) -> [String] {
         var changed = self
-        (changed.kind, changed.provider, changed.chosen) = (kind, provider, [:])
-        changed.chosen["/processor"] = model.map { ["--model", $0] }
+        changed.setAside[self.kind] = chosen
+        (changed.kind, changed.provider, changed.chosen) = (kind, provider, changed.setAside[kind] ?? [:])
+        // A model is that of its provider.
+        if model != nil || kind == .ask { changed.chosen["/processor"] = model.map { ["--model", $0] } }
         try changed.check()
         var dropped: [String] = []
         for name in Self.groups.dropFirst() {
-            guard let words = chosen[name] else { continue }
+            guard let words = chosen[name], changed.chosen[name] == nil else { continue }
             var tried = changed
             tried.chosen[name] = words
             do throws(UsageError) {

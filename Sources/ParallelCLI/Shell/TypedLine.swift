@@ -82,18 +82,24 @@ enum TypedLine: Sendable {
     private static func looksLikeCommand(_ line: String, _ words: [String], _ names: [String]) -> Bool {
         if line.ends(with: "?") || line.begins(with: "@") { return false }
         let first = words[0].asciiLowercased
-        if words.count == 1, first.utf8.allSatisfy({ $0 < 0x80 }) || otherCommands.contains(first) { return true }
-        let isShort = words.count <= 3 && (names.contains(first) || Suggestions.nearest(to: first, among: names) != nil)
-        return isShort || otherCommands.contains(first)
-            || words.contains {
-                $0.trimmed { $0 == "-" }.utf8.first?.isASCIILetterOrDigit == true && $0.begins(with: "-")
-            }
+        if words.count == 1, first.utf8.allSatisfy({ $0 < 0x80 }) { return true }
+        if otherCommands.contains(first) { return true }
+        if words.count <= 3, names.contains(first) || Suggestions.nearest(to: first, among: names) != nil {
+            return true
+        }
+        // As in `sudo parallel task run`, `$(parallel task run`.
+        if zip(words, words.dropFirst()).contains(where: { $0.ends(with: "parallel") && names.contains($1) }) {
+            return true
+        }
+        return words.contains { word in
+            let first = word.trimmed { $0 == "-" }.utf8.first
+            return word.begins(with: "-") && first.map { $0.isASCIILetterOrDigit && !$0.isASCIIDigit } == true
+        }
     }
 
     private static let otherCommands = [
-        "bash", "cat", "cd", "clear", "curl", "echo", "exit", "export", "git", "history", "ls", "man", "pwd", "quit",
-        "sudo",
-        "unset", "vi", "vim",
+        "bash", "cat", "cd", "clear", "curl", "echo", "exit", "export", "git", "history", "ls", "man", "printf", "pwd",
+        "quit", "sudo", "unset", "vi", "vim",
     ]
     private static let isOpen = UsageError("a quotation mark is left open")
 

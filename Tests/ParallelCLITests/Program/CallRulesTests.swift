@@ -318,7 +318,7 @@ import Testing
             [
                 .init(
                     .get, "/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef",
-                    body: #"{"run_id":"trun_1","status":"completed","is_active":false}"#)
+                    body: #"{"run_id":"trun_0123456789abcdef0123456789abcdef","status":"completed","is_active":false}"#)
             ], environment: ["PARALLEL_BASE_URL": "https://gateway.example/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy"])
         #expect(run.code == .success, "\(run)")
         #expect(lines().first?["path"]?.string == "/gw/***/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef")

@@ -103,9 +103,24 @@ import Testing
             "/sources intel.com", "/flags --dry-run --max-cost 1", "/chat lite", "/flags", "/sources",
         ])
         #expect(
-            run.errors.contains("not used here: what /sources, /flags has set\n/flags: not set\n/sources: not set\n"),
+            run.errors.contains(
+                "set aside, as not all of it is known here: /sources, /flags\n/flags: not set\n/sources: not set\n"),
             "\(run)")
         #expect(run.prompts.last == "chat lite $0.005 > ")
+    }
+
+    @Test func `what is set for one kind of question holds again when it is chosen again, and flags add up`() async {
+        let run = await shell([
+            "/processor core", "/flags --dry-run --max-cost 1", "/flags --confirm-above 1", "/chat", "/task", "/flags",
+            "/task", "/flags none", "/flags",
+        ])
+        #expect(run.errors.contains("/flags: --dry-run --max-cost 1 --confirm-above 1\n"), "\(run)")
+        #expect(run.errors.contains("/flags: not set\n") && run.prompts.last == "core $0.025 > ", "\(run)")
+    }
+
+    @Test func `a line that may hold a secret is asked about`() async {
+        let run = await shell(["my key is sk-abcdefgh12345678", "", "? what is sk-abcdefgh12345678", "n"])
+        #expect(run.requests.isEmpty && run.errors.contains("error: this may hold a secret"), "\(run)")
     }
 
     @Test func `a line that may be a command is asked about, and nothing is spent by Enter`() async {

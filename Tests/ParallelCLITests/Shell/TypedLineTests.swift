@@ -55,6 +55,7 @@ struct TypedLineTests {
         ("tsk list", "unknown command 'tsk'"), ("Task list", "unknown command 'Task'"),
         ("serach foo bar", "unknown command 'serach'"), ("git commit now please", "unknown command 'git'"),
         ("exit now", "unknown command 'exit'"), ("export A_KEY=b", "unknown command 'export'"),
+        ("$ parallel processors", "unknown command '$'"), ("n", "unknown command 'n'"),
         ("run it now with --processor core", "unknown command 'run'"), ("task list\nspend", "a command is one line"),
     ])
     func `where only the first word is a command, it is not clear what is meant`(_ line: String, _ message: String) {

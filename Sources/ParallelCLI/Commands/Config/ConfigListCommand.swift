@@ -38,7 +38,7 @@ struct ConfigListCommand: RunnableCommand {
             var value: ConfiguredValue?
             do {
                 value = try setting.value(source, profile: profile)
-                if let value { try setting.check(value.text, in: options.tree()) }
+                if let value { try setting.check(value.text, from: value.origin, in: options.tree()) }
             } catch {
                 let place = value.map { "\($0.origin.name): " } ?? ""
                 output.warn(place + ErrorReport(error, context).message)

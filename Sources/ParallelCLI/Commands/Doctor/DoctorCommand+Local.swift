@@ -22,9 +22,10 @@ extension DoctorCommand {
             do {
                 guard let value = try setting.value(source, profile: profile) else { continue }
                 do throws(UsageError) {
-                    try setting.check(value.text, in: options.tree())
+                    try setting.check(value.text, from: value.origin, in: options.tree())
                 } catch {
-                    let unset = "unset it: \(context.command(["config", "unset", setting.name]))"
+                    var unset = "unset it: \(context.command(["config", "unset", setting.name]))"
+                    if case .variable(let name) = value.origin { unset = "unset it: unset \(name)" }
                     findings.append(
                         Finding(
                             "settings", is: .problem, "\(value.origin.name): \(error.message)",

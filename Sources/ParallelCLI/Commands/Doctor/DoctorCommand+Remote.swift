@@ -57,7 +57,9 @@ extension DoctorCommand {
             response = try await context.transport.send(request)
         } catch {
             try Task.checkCancellation()
-            return [Finding("API", error, context)]
+            var finding = Finding("API", error, context)
+            finding.fix = finding.fix ?? "look whether the network, the proxy and the address, \(place), are right"
+            return [finding]
         }
         var findings: [Finding] = []
         if [401, 403, 404, 422].contains(response.status) {

@@ -71,7 +71,10 @@ struct DoctorCommand: RunnableCommand {
     }
 
     private func examine(_ source: SettingSource, _ profile: String?, _ rules: [Finding]) async throws -> ExitCode {
-        let local = settings(source, profile) + rules + folders() + network()
+        let settings = settings(source, profile)
+        // A file that can't be read is one problem.
+        let others = rules.filter { rule in !settings.contains { $0.text.isExactly(rule.text) } }
+        let local = settings + others + folders() + network()
         let remote = try await self.remote()
         let rest = registry() + [terminal(), program(), completions()]
         let findings = [Finding("version", Versions.line(context))] + local + remote + rest
