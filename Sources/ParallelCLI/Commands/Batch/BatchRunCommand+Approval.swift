@@ -56,7 +56,7 @@ extension BatchRunCommand {
         // Without a wait, nobody knows yet.
         if options.doesNotWait { return }
         let done = before.flatMap { plan.estimate(rows: max(0, session.progress.completed - $0)).cost?.micro }
-        context.log?.settle(session.group, "completed", cost: done)
+        context.log?.settle(session.group, session.progress.completed > 0 ? "completed" : "failed", cost: done)
     }
 
     /// Takes the entry back, as no row was run.
