@@ -76,8 +76,8 @@ package struct CallRules: Sendable {
         }
     }
 
-    /// Returns the URLs that whoever gets the request would call: MCP servers and webhooks; nil if its body is neither
-    /// that of a form nor JSON that can be read.
+    /// Returns the URLs that whoever gets the request would call: MCP servers and webhooks; nil if its body is no JSON
+    /// that can be read, nor the form of a login.
     package static func addresses(in request: HTTPRequest) -> [String]? {
         var found: [String] = []
         func look(at value: JSONValue) {
@@ -94,9 +94,11 @@ package struct CallRules: Sendable {
                 }
             }
         }
-        let isForm = request.headers["content-type"]?.begins(with: "application/x-www-form-urlencoded") == true
-        guard let body = request.body, !body.isEmpty, !isForm else { return [] }
-        guard let json = try? JSONValue.parse(body) else { return nil }
+        guard let body = request.body, !body.isEmpty else { return [] }
+        guard let json = try? JSONValue.parse(body) else {
+            let isForm = request.headers["content-type"]?.begins(with: "application/x-www-form-urlencoded") == true
+            return isForm && request.estimatedCost == nil ? [] : nil
+        }
         look(at: json)
         return found
     }

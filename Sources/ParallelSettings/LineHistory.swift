@@ -129,10 +129,13 @@ package final class LineHistory: Sendable {
     /// looks like a key or token.
     package func mayHoldSecret(_ text: String) -> Bool {
         if !secrets.masked(text).isExactly(text) { return true }
-        var previous: Substring = ""
+        var (previous, beforePrevious): (Substring, Substring) = ("", "")
         let bare = text.unicodeScalars.filter { !"'\"`".unicodeScalars.contains($0) }
         for word in bare.split(whereSeparator: \.properties.isWhitespace).lazy.map(Substring.init) {
-            defer { previous = word }
+            defer { (beforePrevious, previous) = (previous, word) }
+            // `--token VALUE`, and `"token": "VALUE"`.
+            let named = previous == ":" ? beforePrevious : previous.begins(with: "-") ? previous : ""
+            if Self.isSecret(named), !word.begins(with: "$"), word != ":" { return true }
             let isSecretFlag = secretFlags.contains { flag in
                 word.isExactly(flag) || word.begins(with: flag.begins(with: "--") ? flag + "=" : flag)
             }
@@ -143,16 +146,20 @@ package final class LineHistory: Sendable {
             {
                 return true
             }
-            if let place = word.place(of: "=") {
-                let (name, value) = word.halves(around: place)
-                let isSecret = Self.secretNames.contains { name.asciiLowercased.ends(with: $0) }
-                if isSecret, !value.isEmpty, !value.begins(with: "$") { return true }
+            for part in word.parts(between: ",") {
+                guard let place = part.place(of: "=") ?? part.place(of: ":") else { continue }
+                let (name, value) = part.halves(around: place)
+                if Self.isSecret(name), !value.isEmpty, !value.begins(with: "$") { return true }
             }
             if word.utf8.split(whereSeparator: { "=:,;".utf8.contains($0) }).contains(where: Self.looksLikeKey) {
                 return true
             }
         }
         return false
+    }
+
+    private static func isSecret(_ name: Substring) -> Bool {
+        secretNames.contains { name.asciiLowercased.ends(with: $0) }
     }
 
     private static func looksLikeKey(_ part: Substring.UTF8View.SubSequence) -> Bool {

@@ -55,6 +55,7 @@ struct LineHistoryTests {
         "why is the-known-secret wrong", "mcp add crm --header 'X-Key: abc'", "mcp add crm --header=X:abc",
         "api -HX:abc",
         "curl with Authorization: Bearer abc123def", "bearer abc123def45", "export CRM_TOKEN=hunter2", "password=x",
+        "mcp add x -- npx foo --token abcdef1234", #"mcp call x --args '{"password":"hunter2"}'"#,
         "my key is sk-proj-a1b2c3d4", "\"pplx-0a1b2c3d\"", "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "is 0123456789abcdef0123456789abcdef a key",
         "use aB3dE5gH7jK9mN1pQ3sT please", "x-api-key: something", "one line\nTOKEN='hunter2'",

@@ -72,15 +72,14 @@ package struct RuledTransport: HTTPTransport {
         return (line, WorkID.all(in: Array(path.utf8)).map(\.text))
     }
 
-    /// Returns the path without what may be a secret in it. What the API is asked for by its id is none; what comes
-    /// before the API's version, as at a gateway, may be.
+    /// Returns the path without what may be a secret in it. What the API is asked for by its id is none; what its
+    /// address begins with, as at a gateway, may be.
     private static func path(of request: HTTPRequest) -> String {
         let shown = request.url.redacted().dropping(bytes: request.url.origin.utf8.count).upTo { $0 == "?" }
         let (path, masked) = (request.url.path.parts(between: "/"), shown.parts(between: "/"))
-        guard request.estimatedCost != nil, path.count == masked.count,
-            let version = path.firstIndex(where: { $0.begins(with: "v1") })
-        else { return String(shown) }
-        return (masked[..<version] + path[version...]).joined(separator: "/")
+        let base = 1 + request.basePath.parts(between: "/").count { !$0.isEmpty }
+        guard request.estimatedCost != nil, path.count == masked.count, base <= path.count else { return String(shown) }
+        return (masked[..<base] + path[base...]).joined(separator: "/")
     }
 
     private func put(_ line: JSONObject) {

@@ -53,7 +53,8 @@ final class Transcript: Sendable {
             let isOpen = id.map { state.open?.id.isExactly($0) == true } ?? false
             guard let question = state.asked ?? (isOpen ? state.open?.question : nil) else { return }
             if isOpen { state.open = nil }
-            state.last = last ?? id
+            // An empty one would be refused, again and again.
+            state.last = [last, id].compactMap(\.self).first { !$0.isEmpty }
             if state.isAnswered, state.asked != nil {
                 state.turns[state.turns.count - 1].answer += blocks
             } else {

@@ -199,7 +199,9 @@ package struct Command: Sendable {
                         if let auditLog { rules.add(auditLog: context.filePath(auditLog)) }
                         try context.obey(rules, in: Body.name, sends: sends)
                     } else if let auditLog {
-                        context.rules.add(auditLog: context.filePath(auditLog))
+                        // The command that it runs may have another folder.
+                        let folder = context.workingDirectory.map { "\($0)/" } ?? ""
+                        context.rules.add(auditLog: auditLog.begins(with: "/") ? auditLog : folder + auditLog)
                     }
                     context.readsStandardInput = !readers.isEmpty
                     let output = try Output(final.output, context, needsPlace: final.needsOutputPlace)

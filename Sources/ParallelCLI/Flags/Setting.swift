@@ -106,7 +106,8 @@ struct SettingSource: Sendable {
     /// Reads a file that may hold rules alone: a misspelt one would forbid nothing.
     private static func rules(at path: String?) throws(SettingsError) -> Configuration {
         let file = try Configuration(path: path, isOfMachine: true)
-        for (name, _) in file.names(for: nil) where Setting.named(name)?.isRule != true {
+        let profiles = file.profileNames.isEmpty ? [] : ["profiles"]
+        for name in file.names(for: nil).map(\.name) + profiles where Setting.named(name)?.isRule != true {
             let rules = Setting.all.filter(\.isRule).map(\.name).joined(separator: ", ")
             throw .configuration(FileError(path: path ?? "", reason: "'\(name)' is none of the rules: \(rules)"))
         }

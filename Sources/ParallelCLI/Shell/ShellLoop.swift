@@ -104,7 +104,7 @@ struct ShellLoop {
         _ = await context.runLine { await run(words, line) }
         transcript.begin(nil)
         // A line that was typed meanwhile would be paid for unseen.
-        if question != nil { context.prompter.discardTypedAhead() }
+        context.prompter.discardTypedAhead()
     }
 
     // MARK: - The shell's own commands
@@ -172,7 +172,10 @@ struct ShellLoop {
         let paid = transcript.paid.withLock(\.self)
         let log = RecentIDs(environment: context.environment, address: nil).log
         let (cost, count, unknown) = log.sum(of: paid)
-        let more = unknown == 0 ? "" : ", and \(unknown) of unknown price"
+        var more = unknown == 0 ? "" : ", and \(unknown) of unknown price"
+        if session.kind == .ask, session.provider != ModelProvider.parallel.rawValue {
+            more += "; what \(session.provider) charges is not among it"
+        }
         output.note("\(counted(count, "paid call")) so far: \(Cost(micro: cost).text) at list prices\(more)")
     }
 

@@ -45,7 +45,7 @@ enum TypedLine: Sendable {
         let names = tree.words(after: []).map(\.word)
         let isCommand = isNamed || names.contains(first) || first.begins(with: "-") && first != "-"
         // A mistyped command, or one of another shell, would be paid for as a question.
-        let isNear = split.open == nil && Self.looksLikeCommand(question, words, names)
+        let isNear = split.open == nil && Self.looksLikeCommand(question, words, tree)
         guard isCommand || isNear else {
             self = .question(question)
             return
@@ -79,13 +79,16 @@ enum TypedLine: Sendable {
     }
 
     /// Whether a line that begins with no command may be meant as one. In some languages a question has no blanks.
-    private static func looksLikeCommand(_ line: String, _ words: [String], _ names: [String]) -> Bool {
+    private static func looksLikeCommand(_ line: String, _ words: [String], _ tree: CommandTree) -> Bool {
         if line.ends(with: "?") || line.begins(with: "@") { return false }
+        let names = tree.words(after: []).map(\.word)
         let first = words[0].asciiLowercased
         if words.count == 1, first.utf8.allSatisfy({ $0 < 0x80 }) { return true }
-        if otherCommands.contains(first) { return true }
-        if words.count <= 3, names.contains(first) || Suggestions.nearest(to: first, among: names) != nil {
-            return true
+        if otherCommands.contains(words[0]) || first.begins(with: "parallel") { return true }
+        if ["./", "../", "~/"].contains(where: { first.begins(with: $0) }) { return true }
+        if let name = names.contains(first) ? first : Suggestions.nearest(to: first, among: names) {
+            let isNamed = words.count > 1 && tree.words(after: [name]).contains { $0.word == words[1] }
+            if words.count <= 3 || isNamed { return true }
         }
         // As in `sudo parallel task run`, `$(parallel task run`.
         if zip(words, words.dropFirst()).contains(where: { $0.ends(with: "parallel") && names.contains($1) }) {
@@ -98,8 +101,9 @@ enum TypedLine: Sendable {
     }
 
     private static let otherCommands = [
-        "bash", "cat", "cd", "clear", "curl", "echo", "exit", "export", "git", "history", "ls", "man", "printf", "pwd",
-        "quit", "sudo", "unset", "vi", "vim",
+        "bash", "cat", "cd", "clear", "curl", "docker", "echo", "exit", "export", "git", "history", "ls", "man", "npm",
+        "npx",
+        "pip", "printf", "pwd", "quit", "sudo", "unset", "vi", "vim",
     ]
     private static let isOpen = UsageError("a quotation mark is left open")
 

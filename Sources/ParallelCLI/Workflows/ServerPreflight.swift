@@ -118,6 +118,8 @@ struct ServerPreflight: Sendable {
     }
 
     private func warn(_ problem: ErrorReport) {
+        // What a rule forbids does not go on.
+        if context.rules.refusal.withLock({ $0 != nil }) { return }
         output.warn("\(problem.message); \(caller) calls it from its own side, so this goes on")
         for hint in problem.hints { output.note(hint, behind: "  ") }
     }

@@ -6,8 +6,10 @@ extension JSONRPCMessage {
     static func isReading(_ body: [UInt8]) -> Bool {
         guard let json = try? JSONValue.parse(body) else { return false }
         return (json.array ?? [json]).allSatisfy { message in
-            // Two members of one name could be read in two ways.
-            guard !message.repeatsMember, let method = message["method"] else { return message["method"] == nil }
+            // Two members of one name could be read in two ways, and some servers read names whatever their case.
+            let names = (message.object?.keys ?? []).map(\.asciiLowercased)
+            guard !message.repeatsMember, Set(names).count == names.count else { return false }
+            guard let method = message["method"] else { return !names.contains("method") }
             return method.string.map { harmless.contains($0) || $0.begins(with: "notifications/") } ?? false
         }
     }

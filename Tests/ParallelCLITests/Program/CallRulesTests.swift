@@ -291,6 +291,9 @@ import Testing
         context.systemConfiguration = try folder.write(#"{"read_only":"true"}"#, to: "system.json")
         #expect(await Run.run(["task", "status", "trun_1"], context) == .usage)
         #expect(streams.capturedError.contains("system.json: 'read_only' is none of the rules: allowed-hosts, "))
+        context.systemConfiguration = try folder.write(
+            #"{"profiles":{"p":{"read-only":"true"}}}"#, to: "system.json")
+        #expect(await Run.run(["task", "status", "trun_1"], context) == .usage)
     }
 
     @Test func `a look for what is wrong keeps the rules, and sends nothing where they can't be read`() async throws {
@@ -310,6 +313,17 @@ import Testing
         let run = try await run(
             ["api", "POST", "/v1/tasks/runs", "--input", body], settings: #"{"allowed-hosts":"api.parallel.ai"}"#)
         #expect(run.code == .usage && run.requests.isEmpty, "\(run)")
+        // A field that says otherwise changes nothing.
+        for text in [#"{"a":NaN}"#, #"{"webhook":{"url":"https://evil.example/x"}}"#] {
+            try folder.write(text, to: "body.json")
+            let form = try await self.run(
+                [
+                    "api", "POST", "/v1/tasks/runs", "--input", body, "-H",
+                    "content-type: application/x-www-form-urlencoded",
+                ],
+                settings: #"{"allowed-hosts":"api.parallel.ai"}"#)
+            #expect(form.code == .usage && form.requests.isEmpty, "\(form)")
+        }
     }
 
     @Test func `the path of a gateway is masked, and an id is not`() async throws {
@@ -317,11 +331,11 @@ import Testing
             ["task", "status", "trun_0123456789abcdef0123456789abcdef", "--audit-log", "audit.jsonl"],
             [
                 .init(
-                    .get, "/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef",
+                    .get, "/v1/Zk3jQ9vX2bR7mT1wLp0s8dFy/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef",
                     body: #"{"run_id":"trun_0123456789abcdef0123456789abcdef","status":"completed","is_active":false}"#)
-            ], environment: ["PARALLEL_BASE_URL": "https://gateway.example/gw/Zk3jQ9vX2bR7mT1wLp0s8dFy"])
+            ], environment: ["PARALLEL_BASE_URL": "https://gateway.example/v1/Zk3jQ9vX2bR7mT1wLp0s8dFy"])
         #expect(run.code == .success, "\(run)")
-        #expect(lines().first?["path"]?.string == "/gw/***/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef")
+        #expect(lines().first?["path"]?.string == "/v1/***/v1/tasks/runs/trun_0123456789abcdef0123456789abcdef")
     }
 
     @Test func `an answer whose line can't be written is printed, and the command fails`() async throws {

@@ -55,6 +55,8 @@ struct TypedLineTests {
         ("tsk list", "unknown command 'tsk'"), ("Task list", "unknown command 'Task'"),
         ("serach foo bar", "unknown command 'serach'"), ("git commit now please", "unknown command 'git'"),
         ("exit now", "unknown command 'exit'"), ("export A_KEY=b", "unknown command 'export'"),
+        ("parallell task list", "unknown command 'parallell'"), ("docker ps -a now", "unknown command 'docker'"),
+        ("mpc call crm find x", "unknown command 'mpc'"), ("./x.sh foo", "unknown command './x.sh'"),
         ("$ parallel processors", "unknown command '$'"), ("n", "unknown command 'n'"),
         ("run it now with --processor core", "unknown command 'run'"), ("task list\nspend", "a command is one line"),
     ])

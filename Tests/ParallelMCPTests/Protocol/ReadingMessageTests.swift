@@ -15,6 +15,7 @@ import Testing
         ),
         (#"[{"id":1,"method":"ping"},{"id":2,"method":"tools/call"}]"#, false),
         (#"{"id":1,"method":"ping","method":"tools/call"}"#, false),
+        (#"{"id":1,"method":"ping","Method":"tools/call"}"#, false), (#"{"id":1,"METHOD":"tools/call"}"#, false),
         (#"{"id":1,"method":"tasks/cancel"}"#, false), (#"{"id":1,"method":7}"#, false), ("no json", false),
         ("", false),
     ])

@@ -197,7 +197,12 @@ struct ChatCommand: RunnableCommand {
         let message: JSONValue = [["message": ["role": "assistant", "content": .string(parts.text)]]]
         var document = parts.last.object ?? [:]
         document["choices"] = message
-        guard !parts.last.isNull, let reply = ChatReply(.object(document)) else { throw Self.unexpected }
+        guard !parts.last.isNull, let reply = ChatReply(.object(document)) else {
+            if context.interruption() != nil {
+                throw ErrorReport(Interrupted.code(of: context), "interrupted; the answer may cost all the same")
+            }
+            throw Self.unexpected
+        }
         guard parts.isWhole else {
             throw ErrorReport(.partial, "the answer broke off: its stream has ended without its end")
         }
