@@ -117,7 +117,10 @@ import Testing
         try session.home.write("a\nx\n", to: "in.csv")
         let terminal = try session.terminal("batch", "run", "in.csv", "--field", "f=F")
         try await terminal.waitUntil(contains: "0/1")
-        try await poll("a request with rows") { sandbox.requests.contains { $0.path.hasSuffix("/runs") } }
+        // The results are asked for at the same path, and before.
+        try await poll("a request with rows") {
+            sandbox.requests.contains { $0.method == "POST" && $0.path.hasSuffix("/runs") }
+        }
         terminal.send("\u{3}")
         try await terminal.waitUntil(contains: "a second Ctrl-C ends at once")
         // Sooner, it would count as the same one.
