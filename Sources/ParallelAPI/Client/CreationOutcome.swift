@@ -43,9 +43,10 @@ package struct CreationRequest: Sendable {
     /// - A refusal (4xx other than 408 and 429) has created a run only if its member `run_id` names it (what else is
     ///   created has another member: `WorkID.Kind.member`).
     /// - Any other answer that names a run has created it.
-    /// - 429 and 503 mean that nothing was created if the body is the server's own error, or if there is a
-    ///   `Retry-After`. A gateway's page does not mean that, nor does JSON-RPC's response to this very request: the
-    ///   server has taken it on then.
+    /// - 429 and 503 mean that nothing was created if the body is the server's own error, and so does a 429 with a
+    ///   `Retry-After`. A gateway's page does not mean that: proxies, such as Varnish, send a 503 with a `Retry-After`
+    ///   after they have passed the request on, too. Nor does JSON-RPC's response to this very request: the server has
+    ///   taken it on then.
     /// - Redirects other than 303 mean that nothing was created. 303 may also follow work that was done (RFC 9110
     ///   §15.4.4).
     /// - Anything else is uncertain: a success without an id, 303, 408, and other statuses of 500 and above.
@@ -114,7 +115,7 @@ package struct CreationRequest: Sendable {
         if let id = id(in: answer, isCut: isCut) { return .created(id) }
         switch status {
         case 429, 503:
-            let isBusy = (hasRetryAfter || isServersError(answer)) && !isResponse
+            let isBusy = (status == 429 && hasRetryAfter || isServersError(answer)) && !isResponse
             return isBusy ? .notCreated(canBeSentAgain: true) : .uncertain
         case 301, 302, 307, 308: return .notCreated(canBeSentAgain: false)
         default: return .uncertain

@@ -28,14 +28,17 @@ import Testing
 
     @Test(arguments: [
         // The server says that it is busy, or something in front of it does.
-        Case(503, own, later), Case(503, with: wait, "", later), Case(503, with: wait, html, later),
-        Case(503, with: [("retry-after-ms", "7")], "", later),
+        Case(503, own, later), Case(503, with: wait, own, later),
+        // Varnish answers so when the server behind it has broken off.
+        Case(503, with: wait, "", .uncertain), Case(503, with: wait, html, .uncertain),
+        Case(503, with: [("retry-after-ms", "7")], "", .uncertain),
         Case(503, html, .uncertain), Case(503, "", .uncertain), Case(503, #"{"message":"no"}"#, .uncertain),
         Case(503, #"{"error":"busy"}"#, .uncertain), Case(503, #"{"detail":"busy"}"#, .uncertain),
         Case(503, #"{"error":{"message":"upstream reset"}}"#, .uncertain), Case(503, rpc, .uncertain),
         Case(503, String(own.dropLast(5)), .uncertain),
         Case(503, #"{"error":{"ref_id":"r","message":"no"}}"#, later),
-        Case(429, own, later), Case(429, with: wait, "", later), Case(429, html, .uncertain), Case(429, "", .uncertain),
+        Case(429, own, later), Case(429, with: wait, html, later),
+        Case(429, with: [("retry-after-ms", "7")], "", later), Case(429, html, .uncertain), Case(429, "", .uncertain),
         // Nobody knows how far the server got.
         Case(500, own, .uncertain), Case(502, own, .uncertain), Case(504, with: wait, own, .uncertain),
         Case(502, "", .uncertain), Case(408, own, .uncertain), Case(520, html, .uncertain),
@@ -100,7 +103,7 @@ import Testing
         for server in [CreationRequest.Server.mcp, .api] {
             let request = CreationRequest(body: Array(#"{"jsonrpc":"2.0","id":\#(id)}"#.utf8), to: server)
             let found = request.outcome(
-                status: 503, headers: HTTPHeaders(Self.wait), body: Array(Self.rpc.utf8))
+                status: 429, headers: HTTPHeaders(Self.wait), body: Array(Self.rpc.utf8))
             #expect(found == (server == .api ? Self.later : outcome))
         }
     }
@@ -136,7 +139,8 @@ import Testing
         }
         #expect(request.outcome(of: error(503, Self.own)) == Self.later)
         #expect(request.outcome(of: error(503, Self.html)) == .uncertain)
-        #expect(request.outcome(of: error(503, Self.html, retryAfter: "1")) == Self.later)
+        #expect(request.outcome(of: error(503, Self.html, retryAfter: "1")) == .uncertain)
+        #expect(request.outcome(of: error(429, Self.html, retryAfter: "1")) == Self.later)
         #expect(request.outcome(of: error(422, Self.own)) == Self.no)
         let odd = UnexpectedAnswer(message: "", mayHaveCreated: true, received: Array("see trun_7f".utf8))
         #expect(request.outcome(of: odd) == Self.made())

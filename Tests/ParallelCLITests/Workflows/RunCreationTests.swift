@@ -151,17 +151,22 @@ import Testing
         #expect(never.errors == "error: the API answered 503: said no (ref ref-1)\n  nothing was created\n")
     }
 
-    @Test(arguments: [(503, "<html>Service Unavailable</html>"), (503, ""), (429, "<html>Too many</html>"), (502, "")])
-    func `the page of a gateway says nothing of a run, and nothing is sent again`(status: Int, page: String) async {
-        let run = await create([answering(status, page)])
+    private static let wait = [("retry-after", "1")]
+
+    @Test(arguments: [
+        (503, "<html>Service Unavailable</html>", []), (503, "", []), (503, "<html>Guru Meditation</html>", wait),
+        (429, "<html>Too many</html>", []), (502, "", []),
+    ])
+    private func `the page of a gateway says nothing of a run, and nothing is sent again`(
+        status: Int, page: String, headers: [(String, String)]
+    ) async {
+        let run = await create([answering(status, headers: headers, page)])
         #expect(run.code == .refused && run.output.isEmpty)
         #expect(run.errors.hasPrefix("error: the API answered \(status): ") && run.errors.hasSuffix(Self.uncertain))
     }
 
-    @Test func `a gateway that says when to come back has not passed the request on`() async {
-        let run = await create([
-            answering(503, headers: [("retry-after", "1")], "<html>"), Answer.created(),
-        ])
+    @Test func `a gateway that limits the rate and says when to come back has not passed the request on`() async {
+        let run = await create([answering(429, headers: Self.wait, "<html>"), Answer.created()])
         #expect(run.code == .success && run.output == "r1\n")
     }
 

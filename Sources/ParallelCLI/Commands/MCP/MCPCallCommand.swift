@@ -68,8 +68,8 @@ struct MCPCallCommand: RunnableCommand {
                     details:
                         "For parallel-task: after createDeepResearch and createTaskGroup, or getStatus of "
                         + "what exists already. A call that costs money is sent again only if the server says "
-                        + "that it did not accept it (429 or 503 with an error of its own, or with a "
-                        + "Retry-After)."
+                        + "that it did not accept it (429 or 503 with an error of its own, or 429 "
+                        + "with a Retry-After)."
                 ) { $0.waits = $1 },
             ] + SearchSettings.flags.map { $0.embedded(at: \.search) }
             + [MCPConnectionFlags.command.embedded(at: \.connection.program)]
