@@ -13,7 +13,7 @@ extension Context {
     func activityLog(
         of command: String, isOff: Bool, profile: String?, _ budget: Budget?, _ output: Output
     ) -> ActivityLog {
-        let chosen = profile ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
+        let chosen = SettingSource.chosenProfile(profile, environment)
         var log = ActivityLog(
             environment: environment, address: (try? apiAddress.get())?.text ?? APIAddress.preset, isOff: isOff,
             command: command, profile: chosen, budget: budget, secrets: streams.secrets, now: now, offset: localOffset)

@@ -53,7 +53,8 @@ extension SettingSource {
         let system = try system.get()
         for setting in Setting.all where setting.isRule {
             let all =
-                try setting.values(self, profile: chosenProfile(profile)) + system.values(of: setting.name, for: nil)
+                try setting.values(self, profile: Self.chosenProfile(profile, environment))
+                + system.values(of: setting.name, for: nil)
             for value in all {
                 do throws(InvalidValue) {
                     _ = try rules.take(setting.name, value)

@@ -103,6 +103,9 @@ struct SettingSource: Sendable {
         configuration = Result { () throws(SettingsError) in try Configuration(environment: environment) }
     }
 
+    /// The settings of a command line.
+    init(_ context: Context) { self.init(context.environment, system: context.systemConfiguration) }
+
     /// Reads a file that may hold rules alone: a misspelt one would forbid nothing.
     private static func rules(at path: String?) throws(SettingsError) -> Configuration {
         let file = try Configuration(path: path, isOfMachine: true)
@@ -115,7 +118,7 @@ struct SettingSource: Sendable {
     }
 
     /// Returns the profile of the command line, else that of the variable; nil if none is chosen.
-    func chosenProfile(_ given: String?) -> String? {
+    static func chosenProfile(_ given: String?, _ environment: [String: String]) -> String? {
         given ?? environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
@@ -124,7 +127,7 @@ struct SettingSource: Sendable {
     /// - Parameter profile: the profile of the command line; nil for that of the variable, or none.
     func chosen(profile: String?) throws(SettingsError) -> ChosenSettings {
         let configuration = try configuration.get()
-        let profile = chosenProfile(profile)
+        let profile = Self.chosenProfile(profile, environment)
         var chosen = ChosenSettings()
         for setting in Setting.all { chosen.values[setting.name] = try setting.value(self, profile: profile) }
         chosen.unknown = configuration.names(for: profile).filter { Setting.named($0.name) == nil }

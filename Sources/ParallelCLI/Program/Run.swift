@@ -66,7 +66,7 @@ package enum Run {
             context.arguments = words
             do {
                 switch try command.parse(
-                    words, SettingSource(context.environment, system: context.systemConfiguration),
+                    words, SettingSource(context),
                     color: &context.color)
                 {
                 case .version:

@@ -40,7 +40,7 @@ enum KeySources {
 
     /// Returns the profile that was chosen by flag or variable; nil if none was.
     static func profile(_ given: String?, _ context: Context) throws -> String? {
-        guard given == nil, let name = context.environment[ProfileText.variable], !name.isEmpty else { return given }
+        guard given == nil, let name = SettingSource.chosenProfile(nil, context.environment) else { return given }
         do throws(InvalidValue) {
             return try ProfileText.parse(name)
         } catch {

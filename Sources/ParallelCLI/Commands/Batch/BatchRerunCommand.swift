@@ -80,7 +80,7 @@ struct BatchRerunCommand: RunnableCommand {
         var color = context.color
         guard
             case .command(let run, _) = try BatchRunCommand.command.parse(
-                context.arguments, SettingSource(context.environment, system: context.systemConfiguration),
+                context.arguments, SettingSource(context),
                 color: &color)
         else { return .usage }
         return try await run(context)

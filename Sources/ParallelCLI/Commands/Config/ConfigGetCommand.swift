@@ -32,7 +32,7 @@ struct ConfigGetCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let (_, _, profile) = try options.place(context)
-        let source = SettingSource(context.environment, system: context.systemConfiguration)
+        let source = SettingSource(context)
         guard let value = try options.setting().value(source, profile: profile) else { return .unexpected }
         try output.write(value.text + "\n")
         try output.finish()

@@ -30,7 +30,7 @@ struct ConfigListCommand: RunnableCommand {
 
     func run() async throws -> ExitCode {
         let (file, _, profile) = try options.place(context)
-        let source = SettingSource(context.environment, system: context.systemConfiguration)
+        let source = SettingSource(context)
         for (name, origin) in file.names(for: profile) where Setting.named(name) == nil {
             output.warn("\(origin.name): there is no setting '\(name)'")
         }

@@ -49,9 +49,8 @@ struct DoctorCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         // Broken settings don't end this command, as it takes none; so the address of the API is looked up here.
         var configured = context
-        let source = SettingSource(context.environment, system: context.systemConfiguration)
-        let profile =
-            options.connection.profile ?? context.environment[ProfileText.variable].flatMap { $0.isEmpty ? nil : $0 }
+        let source = SettingSource(context)
+        let profile = SettingSource.chosenProfile(options.connection.profile, context.environment)
         if let address = try? Setting.named(Setting.address)?.value(source, profile: profile) {
             configured.apiAddress = Result { () throws(SettingsError) in
                 try APIAddress(address.text, from: address.origin)
