@@ -13,6 +13,8 @@ package struct ActivityLog: Sendable {
     package static let creating = "creating"
     package static let uncertain = "may exist"
     package static let refused = "refused"
+    /// The last states of what this machine began.
+    private static let ends = ["completed", "failed", "cancelled"]
     /// The kind of an entry that holds the sum of several.
     package static let sum = "sum"
 
@@ -193,10 +195,10 @@ package struct ActivityLog: Sendable {
     ///
     /// - Parameter isFree: whether it costs nothing, as a run that failed.
     package func learned(_ id: String, _ status: String, isFree: Bool = false) {
-        guard isOn, path != nil, ["completed", "failed", "cancelled"].contains(status) else { return }
+        guard isOn, path != nil, Self.ends.contains(status) else { return }
         if open.withLock({ $0 == nil }) {
             var keys: [ExactText: String] = [:]
-            for entry in (try? entries()) ?? [] where !["completed", "failed", "cancelled"].contains(entry.status) {
+            for entry in (try? entries()) ?? [] where !Self.ends.contains(entry.status) {
                 // What was added to it later has entries of the same id.
                 if let id = entry.id, keys[ExactText(id)] == nil { keys[ExactText(id)] = entry.key }
             }
@@ -216,6 +218,19 @@ package struct ActivityLog: Sendable {
         became(mine[0].key, status)
         guard let cost, let reserved = last.cost, case let rest = max(0, cost - before), rest < reserved else { return }
         change(last.key, ["cost": .number(JSONNumber(rest))])
+    }
+
+    /// Learns that no run of a group is active. Once all rows of its batch have ended, those that failed cost nothing.
+    package func learned(group id: String, completed: Int, of ended: Int) {
+        guard isOn, ended > 0, let mine = try? entries().filter({ $0.id?.isExactly(id) == true }),
+            let first = mine.first, !Self.ends.contains(first.status)
+        else { return }
+        let paid = mine.filter { $0.cost != 0 }
+        // What `group add` has put down has no number of rows.
+        let rows = paid.reduce(0) { $0 + ($1.rows ?? ended + 1) }
+        if rows > ended { return learned(id, "completed") }
+        let cost = paid.reduce(0) { $0 + ($1.cost ?? 0) }
+        settle(id, completed > 0 ? "completed" : "failed", cost: cost * completed / ended)
     }
 
     /// What was put down for an id so far, in millionths of a USD.

@@ -222,6 +222,22 @@ import Testing
         #expect(lines().count == 6)
     }
 
+    @Test(arguments: [
+        (completed: 1, of: 4, status: "completed", cost: 5), (0, 4, "failed", 0), (4, 4, "completed", 20),
+        // The other two rows are still to be sent.
+        (2, 2, "completed", 20), (0, 0, "queued", 20),
+    ])
+    func `rows of a group that failed cost nothing, whenever that is learned`(
+        completed: Int, of ended: Int, status: String, cost: Int
+    ) throws {
+        let log = log()
+        log.became(try log.begin("group", words: "", cost: 20, ["rows": 4]), "queued", id: "tgrp_1")
+        for _ in 1...2 { log.learned(group: "tgrp_1", completed: completed, of: ended) }
+        self.log().learned(group: "tgrp_1", completed: completed, of: ended)
+        let entries = try log.entries()
+        #expect(entries.map(\.status) == [status] && entries.map(\.cost) == [cost])
+    }
+
     @Test func `each address has entries of its own`() throws {
         _ = try log().begin("run", words: "real", cost: 0)
         _ = try log(address: "http://127.0.0.1:8080").begin("run", words: "sandbox", cost: 0)

@@ -51,7 +51,15 @@ import Testing
             ["batch", "run", "rows.csv", "-o", "out.csv", "--template", "{q}", "-y", "-q", "--no-wait"])
         #expect(group.exit == .code(0), "\(group)")
         let watch = try await session.run("batch", "status", "--watch", "--interval", "1s", "out.csv")
-        #expect(watch.exit == .code(8) && watch.error == "", "\(watch)")
+        #expect(watch.exit == .code(8) && watch.error.hasPrefix("error: "), "\(watch)")
+        #expect(
+            watch.error.hasSuffix(" of 20 rows failed\n  the results say why: parallel batch results out.csv\n"),
+            "\(watch)")
+        // Rows that failed cost nothing, which the log learns here.
+        let failed = Int(watch.error.dropFirst("error: ".count).prefix { $0.isNumber }) ?? 0
+        let cents = 20 - failed
+        let spent = try await session.run("spend").error
+        #expect(spent.hasPrefix("at most $0.\(cents < 10 ? "0" : "")\(cents) at list prices"), "\(spent)")
         let lines = watch.output.split(separator: "\n")
         #expect(lines.allSatisfy { $0.hasPrefix("tgrp_") } && lines.last?.contains("\t20/20\t") == true, "\(watch)")
     }

@@ -13,7 +13,11 @@ extension ParallelClient {
     package func group(_ id: String) async throws -> TaskGroup {
         let group = try await group(answering: request(.group(id)))
         if let error = UnexpectedAnswer(about: group.id, insteadOf: id, "group") { throw error }
-        if group.status.runCount > 0, !group.status.isActive { log?.learned(id, RunStatus.completed.rawValue) }
+        let status = group.status
+        if status.runCount > 0, !status.isActive {
+            let completed = status.counts.first { $0.status == .completed }?.count ?? 0
+            log?.learned(group: id, completed: completed, of: status.runCount)
+        }
         return group
     }
 

@@ -95,7 +95,10 @@ struct BatchStatusCommand: RunnableCommand {
         }
         let sum = Self.sum(of: group, source.header)
         try output.finish()
-        return sum.failed == 0 ? .success : sum.completed == 0 ? .runFailed : .partial
+        if sum.failed == 0 { return .success }
+        throw ErrorReport(
+            .partial, "\(sum.failed.grouped) of \(counted(sum.rows, "row")) failed",
+            hints: ["the results say why: \(command: context.command(["batch", "results", options.words[0]]))"])
     }
 
     /// Writes a line for a batch whose counts have changed.

@@ -113,7 +113,9 @@ import Testing
             ["task", "status", "--watch"] + ids, ids.flatMap { states(["running", "completed"], of: $0) },
             terminal: Self.live)
         #expect(run.code == .success && run.errors.contains("… 7 more"), "\(run.errors)")
-        #expect(!run.errors.contains(" · r3\n"))
+        // Nine runs, one below the other, would have eight line breaks.
+        let pictures = run.errors.split(separator: "\u{1B}[K")
+        #expect(pictures.allSatisfy { $0.count { $0 == "\n" } <= 2 }, "\(run.errors)")
     }
 
     @Test func `@last is an id on standard input, too`() async throws {
@@ -142,15 +144,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"completed":3}"#, ExitCode.success), (#"{"completed":2,"failed":1}"#, .partial),
-        (#"{"failed":3}"#, .runFailed),
+        (#"{"completed":3}"#, ExitCode.success, ""),
+        (#"{"completed":2,"failed":1}"#, .partial, "error: 1 of 3 rows failed\n"),
+        (#"{"failed":3}"#, .partial, "error: 3 of 3 rows failed\n"),
     ])
-    func `a batch is watched to its last row`(end: String, code: ExitCode) async {
+    func `a batch is watched to its last row`(end: String, code: ExitCode, message: String) async {
         let running = group(#"{"queued":1,"running":1,"completed":1}"#, active: true)
         let run = await CommandRun(
             ["batch", "status", "--watch", "tgrp_1"], [running, running, group(end, active: false)])
         let lines = run.output.split(separator: "\n")
         #expect(run.code == code && lines.count == 2, "\(run.output) \(run.errors)")
+        let hint = message.isEmpty ? "" : "  the results say why: parallel batch results tgrp_1\n"
+        #expect(run.errors == message + hint)
         #expect(
             lines.first == "tgrp_1\t1/3\tqueued 1, running 1, completed 1"
                 && lines.last?.hasPrefix("tgrp_1\t3/3\t") == true)
