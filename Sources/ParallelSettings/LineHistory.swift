@@ -39,12 +39,15 @@ package final class LineHistory: Sendable {
         (self.path, self.secrets, self.secretFlags, self.failed) = (path, secrets, secretFlags, failed)
         guard let path, UserFile.exists(path) else { return }
         attempt {
-            let (texts, isBroken) = Self.texts(in: try UserFile.readPrivate(path))
+            let (texts, broken) = Self.texts(in: try UserFile.readPrivate(path))
             state.withLock { $0.texts = texts.suffix(Self.capacity) }
-            if isBroken || texts.count > Self.capacity + Self.capacity / 4 {
+            if !broken.isEmpty { try UserFile.appendPrivate(broken, to: path + ".torn") }
+            if !broken.isEmpty || texts.count > Self.capacity + Self.capacity / 4 {
                 try locked(path) { _ in try Self.compact(path) }
             }
-            if isBroken { failed(FileError(path: path, reason: "it was damaged; what could be read of it is kept")) }
+            if !broken.isEmpty {
+                failed(FileError(path: path, reason: "it was damaged; what can't be read of it is in \(path).torn now"))
+            }
         }
     }
 
@@ -87,17 +90,17 @@ package final class LineHistory: Sendable {
         try LineFile.withPrivate(path, lock: path + ".lock", milliseconds: 2_000, body)
     }
 
-    /// - Returns: `isBroken` is whether a line, besides what a killed process has left of the last one, can't be read.
-    private static func texts(in bytes: [UInt8]) -> (texts: [String], isBroken: Bool) {
-        var (texts, isBroken) = ([String](), false)
+    /// - Returns: `broken` has the lines that can't be read, but not what a killed process has left of the last one.
+    private static func texts(in bytes: [UInt8]) -> (texts: [String], broken: [UInt8]) {
+        var (texts, broken) = ([String](), [UInt8]())
         for line in bytes.split(separator: 0x0A) {
             if let text = (try? JSONValue.parse(Array(line)))?.string {
                 texts.append(text)
             } else if line.endIndex < bytes.endIndex {
-                isBroken = true
+                broken += line + [0x0A]
             }
         }
-        return (texts, isBroken)
+        return (texts, broken)
     }
 
     /// Keeps the newest texts, up to half of the limit.
@@ -117,10 +120,6 @@ package final class LineHistory: Sendable {
 
     // MARK: - Secrets
 
-    /// Beginnings of the keys of well-known services, and of tokens (RFC 7519).
-    private static let beginnings = [
-        "sk-", "pplx-", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "AKIA", "AIza", "eyJ", "hf_", "npm_", "whsec_",
-    ]
     /// How the names of variables, fields and parameters end whose values are secrets.
     private static let secretNames = ["token", "secret", "password", "key"]
     private static let secretHeaders = ["authorization:", "x-api-key:"]
@@ -164,7 +163,7 @@ package final class LineHistory: Sendable {
 
     private static func looksLikeKey(_ part: Substring.UTF8View.SubSequence) -> Bool {
         let text = String(Substring(part))
-        if beginnings.contains(where: { text.begins(with: $0) }) { return KnownSecrets.looksGenerated(text) }
+        if AddressMask.beginsLikeKey(text) { return true }
         // Names of files may be as mixed.
         return !text.utf8.contains { "./".utf8.contains($0) } && AddressMask.looksLikeSecret(text.utf8)
     }

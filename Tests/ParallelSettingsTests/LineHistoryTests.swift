@@ -121,8 +121,9 @@ struct LineHistoryTests {
         let next = history()
         #expect(next.texts == ["one", "two"])
         next.add("three")
-        #expect(reasons == ["it was damaged; what could be read of it is kept"])
+        #expect(reasons == ["it was damaged; what can't be read of it is in \(path).torn now"])
         #expect(history().texts == ["one", "two", "three"])
+        #expect(Disk.text(path + ".torn") == "not JSON\n{\"a\":1}\n")
         #expect(reasons.count == 1)
     }
 

@@ -29,11 +29,21 @@ package enum AddressMask {
         return String(decoding: masked(tokens[...], showing: names, keepingPath: keepsPath), as: UTF8.self)
     }
 
-    /// Whether a path segment looks like a secret, as in URLs of hosted MCP servers: at least twenty characters with
-    /// letters of both cases and digits, at least 32 hexadecimal digits, or a UUID.
+    /// Whether a text begins like the key of a well-known service, or like a token (RFC 7519), and is no mere word.
+    package static func beginsLikeKey(_ text: String) -> Bool {
+        beginningsOfKeys.contains { text.begins(with: $0) } && KnownSecrets.looksGenerated(text)
+    }
+
+    private static let beginningsOfKeys = [
+        "sk-", "pplx-", "ghp_", "gho_", "github_pat_", "glpat-", "xox", "AKIA", "AIza", "eyJ", "hf_", "npm_", "whsec_",
+    ]
+
+    /// Whether a path segment looks like a secret, as in URLs of hosted MCP servers: what begins like a key, at least
+    /// twenty characters with letters of both cases and digits, at least 32 hexadecimal digits, or a UUID.
     package static func looksLikeSecret(_ segment: some Collection<UInt8>) -> Bool {
         let bytes = PercentEncoding.decode(segment).bytes
         func has(_ range: ClosedRange<UInt8>) -> Bool { bytes.contains { range.contains($0) } }
+        if beginsLikeKey(String(decoding: bytes, as: UTF8.self)) { return true }
         if bytes.count >= 20, has(0x30...0x39), has(0x41...0x5A), has(0x61...0x7A) { return true }
         if bytes.count >= 32, bytes.allSatisfy(\.isASCIIHexDigit) { return true }
         // A UUID (RFC 9562 §4).

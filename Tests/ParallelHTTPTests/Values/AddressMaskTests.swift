@@ -25,7 +25,8 @@ import Testing
         ("https://user:p?ss@h", "https://***:***?***@h"), ("https://user:pass", "https://user:***"),
         ("https//user:pass@h", "***:***@h"), ("user@\u{301}h:x@i", "***@***:***@i"), ("//u:p@h/x", "//***:***@h/x"),
         // Segments of the path.
-        ("https://h/s/\(mixed)/mcp", "https://h/s/***/mcp"), ("https://h/\(hex)", "https://h/***"),
+        ("https://h/s/\(mixed)/mcp", "https://h/s/***/mcp"), ("https://h/sk-proj-a1b2/mcp", "https://h/***/mcp"),
+        ("https://h/sk-region/eyJ/mcp", "https://h/sk-region/eyJ/mcp"), ("https://h/\(hex)", "https://h/***"),
         ("https://h/\(hex)0", "https://h/***"), ("https://h/a/\(uuid)/", "https://h/a/***/"),
         ("https://h/\(uuid)?x", "https://h/***?***"), ("https://h/AbCdEfGhIjKlMnOp12%333", "https://h/***"),
         ("https://h/AbCdEfGhIjKlMnOp123", "https://h/AbCdEfGhIjKlMnOp123"),
