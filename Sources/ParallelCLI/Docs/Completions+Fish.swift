@@ -113,8 +113,10 @@ extension Completions {
                     fishLine(command, operands: node.name, "-a \(word.word)", word.summary)
                 }
             }
-        case .ids(_, orFile: true): [fishLine(command, index: index, "-F -a \(fishCandidates(completion))")]
-        case .words, .atFile, .mcpServers, .profiles, .settingValues, .ids:
+        // The newest ids come first.
+        case .ids(_, let orFile):
+            [fishLine(command, index: index, "\(orFile ? "-F -k" : "-k") -a \(fishCandidates(completion))")]
+        case .words, .atFile, .mcpServers, .profiles, .settingValues:
             [fishLine(command, index: index, "-a \(fishCandidates(completion))")]
         }
     }
@@ -134,8 +136,8 @@ extension Completions {
         switch completion {
         case .none: "-x"
         case .file: "-r -F"
-        case .ids(_, orFile: true): "-r -F -a \(fishCandidates(completion))"
-        case .words, .atFile, .mcpServers, .profiles, .settingValues, .commands, .ids:
+        case .ids(_, let orFile): "\(orFile ? "-r -F" : "-x") -k -a \(fishCandidates(completion))"
+        case .words, .atFile, .mcpServers, .profiles, .settingValues, .commands:
             "-x -a \(fishCandidates(completion))"
         }
     }

@@ -55,6 +55,7 @@ struct CompletionFile {
     func state() throws(FileError) -> State {
         guard UserFile.exists(path) else { return .missing }
         if UserFile.isLink(path) { return .foreign(why: "is a link") }
+        if !UserFile.isRegular(path) { return .foreign(why: "is no file") }
         let text = String(decoding: try UserFile.readRegular(path, upTo: 1 << 22), as: UTF8.self)
         let isOwn = text.lines.prefix(3).contains { $0.ends(with: Completions.header(of: program)) }
         return isOwn ? .own(text: text) : .foreign(why: "was not written by '\(program) completion'")

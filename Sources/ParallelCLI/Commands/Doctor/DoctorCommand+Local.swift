@@ -187,7 +187,7 @@ extension DoctorCommand {
             .map { "/usr/share/\($0)\(name)" + (shell == .fish ? ".fish" : "") }.first(where: UserFile.exists)
         guard let file = CompletionFile(shell, program: name, context), UserFile.exists(file.path) else {
             return Finding(
-                "completions", ofPackage ?? "\(shell.rawValue) has none in the usual folders",
+                "completions", ofPackage ?? "not installed for \(shell.rawValue)",
                 fix: ofPackage == nil ? "to complete commands with the tab key: \(install)" : nil)
         }
         let script = Completions(program: name, tree: options.tree()).script(for: shell)

@@ -72,6 +72,16 @@ import Testing
         #expect(Disk.text(home.file("\(folder)/pll.fish"))?.contains("complete -c pll") == true)
     }
 
+    @Test func `a folder in its place is left alone`() async throws {
+        try Directory.create(home.file(try #require(Self.places[.bash])))
+        for action in ["install", "uninstall"] {
+            let run = await completion(action, "bash")
+            #expect(
+                run.code == .usage
+                    && run.errors.contains("/parallel is no file\n  it is left alone; move it away first"))
+        }
+    }
+
     @Test func `a file that it did not write is left alone, and so is a link`() async throws {
         let path = try #require(Self.places[.bash])
         try Directory.create(Directory.containing(home.file(path)))
