@@ -94,6 +94,14 @@ package struct CommandTree: Sendable {
         if path.isEmpty, let advice = OfficialCommands.advice(for: [word] + next) {
             return UsageError("unknown command '\(UsageError.shown(word))'", hint: advice)
         }
+        if path.isEmpty, word.has(" ") {
+            let shown = UsageError.shown(word)
+            // What is shown may be a part, without what looks like a secret.
+            let isWhole = shown.isExactly(word) && word.unicodeScalars.count <= 80
+            return UsageError(
+                "unknown command '\(shown)'",
+                hint: "a question follows a command: task run \(isWhole ? ShellQuoting.quoted(word) : "'QUESTION'")")
+        }
         let names = words(after: path).map(\.word)
         // `run` alone most likely means `task run`.
         let whole = path.isEmpty ? entries.first { $0.path.last == word }?.name : nil

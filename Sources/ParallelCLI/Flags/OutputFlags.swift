@@ -75,7 +75,10 @@ package enum OutputFlags {
                 details:
                     "Time, host, path, hash of the body, ids and cost, but neither bodies nor secrets. If FILE can't "
                     + "be written, nothing is sent. The setting and PARALLEL_AUDIT_LOG name further files ('help config')."
-            ) { _, text throws(InvalidValue) in _ = try FileNameText.parse(text) },
+            ) { _, text throws(InvalidValue) in
+                if text == "-" { throw InvalidValue("standard output is for results", hint: "name a file") }
+                _ = try FileNameText.parse(text)
+            },
         ]
     }
 

@@ -149,6 +149,14 @@ import Testing
         #expect(Self.outcome(line.split(separator: " ").map(String.init)) == expected)
     }
 
+    @Test(arguments: [
+        ("Who is it?", "'Who is it?'"), ("who isn't", #"'who isn'\''t'"#), ("authorization: Bearer x", "'QUESTION'"),
+        (String(repeating: "long ", count: 20), "'QUESTION'"),
+    ])
+    func `a question without a command is told which one asks it`(word: String, shown: String) {
+        #expect(Self.outcome([word]).hasSuffix("'; a question follows a command: task run \(shown)"))
+    }
+
     @Test(arguments: commands)
     func `help and version are understood behind a command`(name: String) async throws {
         let words = name.split(separator: " ").map(String.init)

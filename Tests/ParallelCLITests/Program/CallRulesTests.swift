@@ -109,6 +109,12 @@ import Testing
         #expect(Disk.text(folder.file("real.jsonl")) == "" && Disk.text(folder.file("open.jsonl")) == "x\n")
     }
 
+    @Test func `a log can't go to standard output`() async throws {
+        let run = try await run(["task", "run", "--no-wait", "--audit-log", "-", "x"])
+        #expect(run.code == .usage && run.requests.isEmpty, "\(run)")
+        #expect(run.errors.hasPrefix("error: --audit-log: standard output is for results\n  name a file\n"))
+    }
+
     @Test func `a line that broke off gets its end before the next one`() async throws {
         try folder.write(#"{"time":"20"#, to: "audit.jsonl")
         _ = try await run(["task", "status", "trun_1", "--audit-log", "audit.jsonl"], [Self.status()])
