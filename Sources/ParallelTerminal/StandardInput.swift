@@ -80,9 +80,12 @@ struct StandardInput {
     }
 
     /// See `Streams.leaveInputToPrompt`.
-    mutating func leaveToPrompt() { reader = .prompt }
+    mutating func leaveToPrompt() {
+        reader = .prompt
+        if case .descriptor = source { UserFile.leaveTerminalToPrompt() }
+    }
 
-    private func refuseIfTyped() throws(StreamError) {
+    func refuseIfTyped() throws(StreamError) {
         if reader == .prompt { throw .typed }
     }
 

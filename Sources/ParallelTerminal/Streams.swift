@@ -186,6 +186,11 @@ package final class Streams: Sendable {
     /// Makes each further read throw `StreamError.typed`: stdin is the terminal where a prompter reads lines.
     package func leaveInputToPrompt() { input.withLock { $0.leaveToPrompt() } }
 
+    /// Throws `StreamError.typed` where each read would, for commands that do more before they read.
+    package func requireInput() throws(StreamError) {
+        try input.withLock { (input) throws(StreamError) in try input.refuseIfTyped() }
+    }
+
     /// Reads the next bytes of stdin, waiting if there are none; returns an empty array at the end. Throws
     /// `StreamError.alreadyRead` after `readAll`.
     package func read() throws(StreamError) -> [UInt8] {

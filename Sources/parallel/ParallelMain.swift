@@ -67,8 +67,8 @@ enum ParallelMain {
             case .toEnd, .toEndAtOnce:
                 AtomicFile.removeUnfinished()
                 RuledTransport.putUnfinished()
-                // The shell's prompt would follow a progress line, and the ^C behind it.
-                if signal == SIGINT, isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
+                // The shell's prompt would follow a progress line or a question, and the ^C behind it.
+                if isatty(STDERR_FILENO) == 1 { _ = write(STDERR_FILENO, "\n", 1) }
                 _exit(128 + (interruption.signal ?? signal))
             }
             // Some waits can't be cancelled, such as opening a named pipe that has no writer.

@@ -68,6 +68,27 @@ import Testing
         try await leave(terminal)
     }
 
+    @Test func `what would read the lines that are typed next is refused, and nothing is sent`() async throws {
+        let server = try ScriptedAPI { _ in .ok(ScriptedAPI.run()) }
+        let session = try Session(server)
+        _ = try await session.shell("mkfifo pipe")
+        let terminal = try await shell(session, columns: 200)
+        for line in [
+            "task run @/dev/stdin", "task run @pipe", "batch run /dev/tty --field a=A", "task run @/dev/fd/0",
+        ] {
+            let told = try await type(line, on: terminal, until: Self.prompt)
+            #expect(told.contains("a terminal or a pipe can't be read where lines are typed"), "\(told)")
+        }
+        for line in ["task run -", "batch run - --field a=A", "mcp proxy parallel-search", "mcp serve"] {
+            let told = try await type(line, on: terminal, until: Self.prompt)
+            #expect(told.contains("standard input is where the lines of this shell are typed"), "\(told)")
+            #expect(!told.contains("reads JSON-RPC") && !told.contains("reading MCP"))
+        }
+        #expect(try await type("/cost", on: terminal, until: Self.prompt).contains("0 paid calls"))
+        try await leave(terminal)
+        #expect(server.requests.isEmpty)
+    }
+
     // MARK: - Ctrl-C and other signals
 
     @Test func `Ctrl-C at the prompt gives a new one`() async throws {
@@ -187,6 +208,8 @@ import Testing
         terminal.send(signal: SIGTERM)
         #expect(try await terminal.wait() == .code(143))
         #expect(terminal.output.contains("pick it up again with") == isWaiting)
+        // What comes next has a line of its own.
+        #expect(terminal.output.hasSuffix("\r\n"))
         #expect(terminal.modes == (try PseudoTerminal().modes))
     }
 

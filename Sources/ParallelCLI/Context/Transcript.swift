@@ -9,6 +9,8 @@ import ParallelSystem
 final class Transcript: Sendable {
     struct Turn: Sendable {
         let question: String
+        /// The id of the run or the answer; nil if it has none.
+        let id: String?
         var answer: [Document.Block]
     }
 
@@ -58,7 +60,7 @@ final class Transcript: Sendable {
             if state.isAnswered, state.asked != nil {
                 state.turns[state.turns.count - 1].answer += blocks
             } else {
-                state.turns.append(Turn(question: question, answer: blocks))
+                state.turns.append(Turn(question: question, id: id, answer: blocks))
                 state.isAnswered = true
             }
         }

@@ -81,6 +81,7 @@ struct MCPServeCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
+        try context.streams.requireInput()
         if context.terminal.stdinIsTerminal {
             output.note("this is an MCP server: it reads JSON-RPC from standard input; Ctrl-D ends it")
         }

@@ -1,5 +1,6 @@
 import ParallelAPI
 import ParallelJSON
+import ParallelMCP
 import ParallelModels
 import ParallelOutput
 import ParallelSettings
@@ -78,6 +79,9 @@ struct ShellLoop {
         case .own(let words):
             do {
                 return try await obey(words[0], Array(words.dropFirst()))
+            } catch let error as UsageError where error.hint == nil {
+                let command = ShellSession.commands.first { $0.name == words[0] && !$0.usage.isEmpty }
+                tell(UsageError(error.message, hint: command.map { "write it as \($0.name) \($0.usage)" }))
             } catch {
                 tell(error)
             }
@@ -127,13 +131,24 @@ struct ShellLoop {
                     hint: Suggestions.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
                         ?? "/help lists the commands; a ? in front makes the line a question")
             }
-            if words.isEmpty {
-                output.note("\(name): \(set.isEmpty ? "not set" : ShellQuoting.line(set))")
+            if name == "/flags", words.isEmpty {
+                output.note("a question is: \(ShellQuoting.line(session.commandWords)) QUESTION")
+            } else if words.isEmpty {
+                let preset = name == "/processor" ? session.terms : "not set"
+                output.note("\(name): \(set.isEmpty ? preset : ShellQuoting.line(set))")
             } else {
+                try check(name, words)
                 try session.set(name, words)
             }
         }
         return true
+    }
+
+    /// Throws for an MCP server that there is none of, and warns of a mistyped processor, before a question is asked.
+    private func check(_ name: String, _ words: [String]) throws {
+        guard let first = words.first, !first.begins(with: "-"), first != "none" else { return }
+        if name == "/mcp" { _ = try ServerRegistry(context).previews(named: words, configFile: nil, apiKey: nil) }
+        if name == "/processor", session.kind == .task { output.warnOfProcessor(first) }
     }
 
     private mutating func turn(_ name: String, _ words: [String]) throws {
@@ -145,7 +160,7 @@ struct ShellLoop {
         default:
             guard let provider = words.first.flatMap({ ModelProvider(rawValue: $0) }) else {
                 throw UsageError(
-                    "/with: \(words.first.map { "'\($0)' is no provider" } ?? "missing PROVIDER")",
+                    "/with: \(words.first.map { "'\(UsageError.shown($0))' is no provider" } ?? "missing PROVIDER")",
                     hint: "they are \(ModelProvider.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             dropped = try session.turn(
@@ -195,8 +210,9 @@ struct ShellLoop {
             let title = QuestionTitle(.string(turn.question), file)?.blocks() ?? []
             // Below a whole question, the answer would seem to go on with it.
             let heading: [Document.Block] = title.count > 1 ? [.heading(2, [.text("Answer")])] : []
+            let id = turn.id.map { [Document.Block.paragraph([.code($0)])] } ?? []
             if index > 0, file.format == .markdown { try file.write("\n") }
-            try file.write(Document(title + heading + turn.answer))
+            try file.write(Document(title + heading + id + turn.answer))
         }
         try file.finish()
         output.note("\(counted(turns.count, "answer")) saved in \(name)")

@@ -50,7 +50,8 @@ struct ShellSession: Sendable {
             name: "/sources", usage: "DOMAIN...",
             summary: "Search these domains alone; not those with a - in front; or none"),
         SlashCommand(
-            name: "/flags", usage: "FLAG...", summary: "Add flags to each question, as --max-cost 1; none drops all"),
+            name: "/flags", usage: "FLAG...",
+            summary: "Add flags to each question, as --max-cost 1; none drops all; alone, it shows what is set"),
         SlashCommand(name: "/task", usage: "", summary: "Ask by research tasks again"),
         SlashCommand(
             name: "/chat", usage: "[MODEL]", summary: "Ask a chat model, which answers at once",
@@ -61,7 +62,7 @@ struct ShellSession: Sendable {
         SlashCommand(name: "/new", usage: "", summary: "Begin anew: the next question goes on from nothing"),
         SlashCommand(name: "/cost", usage: "", summary: "What this session has cost"),
         SlashCommand(
-            name: "/save", usage: "[--force] FILE", summary: "Save questions and answers as .md or .html",
+            name: "/save", usage: "[--force] FILE.md", summary: "Save questions and answers as .md or .html",
             completion: .file),
         SlashCommand(name: "/quit", usage: "", summary: "Leave, as Ctrl-D does"),
     ]
@@ -142,6 +143,12 @@ struct ShellSession: Sendable {
     /// Throws what the command's parser finds wrong.
     private func check() throws(UsageError) {
         guard let command = tree.entries.first(where: { $0.name == kind.rawValue })?.command else { return }
+        if case .parsed(let others) = try FlagParser(flags: command.flags).parse(flags, { _, _ in }),
+            let word = others.first
+        {
+            throw UsageError(
+                "'\(UsageError.shown(word))' is no flag", hint: "a value of several words stands in quotation marks")
+        }
         var color = ColorChoice.auto
         let words = commandWords.dropFirst(command.path.count) + ["--", "?"]
         _ = try command.parse(Array(words), SettingSource(environment), color: &color)

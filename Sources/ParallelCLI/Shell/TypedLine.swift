@@ -116,7 +116,9 @@ enum TypedLine: Sendable {
     private static func forced(_ line: String) -> TypedLine {
         let start = line.unicodeScalars.firstIndex { $0 != "?" && !$0.properties.isWhitespace }
         let text = start.map { String(line[$0...]) } ?? ""
-        if text.isEmpty { return .nothing }
+        if text.isEmpty {
+            return line.isBlank ? .nothing : .mistake(UsageError("a ? in front makes any line a question"))
+        }
         return .question(text.begins(with: "@") || text == "-" ? " " + text : text)
     }
 

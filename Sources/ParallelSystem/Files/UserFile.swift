@@ -13,16 +13,31 @@ package enum UserFile {
 
     /// Reads a file, pipe or device. Throws `FileError`, also for a directory or for more than `limit` bytes.
     package static func read(_ path: String, upTo limit: Int = limit) throws(FileError) -> [UInt8] {
-        let file = try FileDescriptor(path: path, flags: O_RDONLY)
-        if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
-        return try file.readAll(upTo: limit)
+        try open(path).readAll(upTo: limit)
+    }
+
+    private static let isTerminalInUse = Lock(false)
+
+    /// Refuses terminals and pipes from now on: the lines that a person types at a prompt would be read from the one,
+    /// and a pipe without a writer could not be given up.
+    package static func leaveTerminalToPrompt() { isTerminalInUse.withLock { $0 = true } }
+
+    /// Opens a file, pipe or device that the user has named. Throws `FileError`, also for a directory.
+    private static func open(_ path: String) throws(FileError) -> FileDescriptor {
+        let isTerminalInUse = isTerminalInUse.withLock(\.self)
+        let file = try FileDescriptor(path: path, flags: O_RDONLY | (isTerminalInUse ? O_NONBLOCK | O_NOCTTY : 0))
+        let kind = try file.status().st_mode & S_IFMT
+        if kind == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        if isTerminalInUse, kind == S_IFIFO || file.isTerminal {
+            throw FileError(path: path, reason: "a terminal or a pipe can't be read where lines are typed")
+        }
+        return file
     }
 
     /// Calls `body` with the file's contents, piece by piece, without a size limit. Throws `CancellationError` once the
     /// task is cancelled.
     package static func read(_ path: String, inPieces body: (_ piece: [UInt8]) throws -> Void) throws {
-        let file = try FileDescriptor(path: path, flags: O_RDONLY)
-        if try file.status().st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
+        let file = try open(path)
         while case let piece = try file.read(upTo: 1 << 16), !piece.isEmpty {
             try Task.checkCancellation()
             try body(piece)
@@ -51,9 +66,8 @@ package enum UserFile {
     package static func readSecret(
         _ path: String, mountedIn folders: [String] = secretFolders
     ) throws(FileError) -> String {
-        let file = try FileDescriptor(path: path, flags: O_RDONLY)
+        let file = try open(path)
         let status = try file.status()
-        if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "it is a directory") }
         // A pipe, such as <(command), can't be read by others.
         if status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
             let isReadOnly = try file.isOnReadOnlyFileSystem()

@@ -59,8 +59,13 @@ import Testing
                 "core-fast $0.025 > ", "core-fast $0.025 > ",
             ])
         #expect(
-            run.errors.contains("/output: --field ceo=Name --field founded:integer=Year\n/flags: --dry-run\n"), "\(run)"
-        )
+            run.errors.contains(
+                """
+                /output: --field ceo=Name --field founded:integer=Year
+                a question is: task run --processor core-fast --field ceo=Name --field founded:integer=Year --dry-run \
+                QUESTION
+
+                """), "\(run)")
         let requests = run.output.split(separator: "\n}\n").compactMap { try? JSONValue.parse(String($0) + "\n}") }
         let (first, second) = (requests.first?["body"], requests.last?["body"])
         #expect(requests.count == 2 && first?["processor"] == "core-fast", "\(run)")
@@ -104,7 +109,8 @@ import Testing
         ])
         #expect(
             run.errors.contains(
-                "set aside, as not all of it is known here: /sources, /flags\n/flags: not set\n/sources: not set\n"),
+                "set aside, as not all of it is known here: /sources, /flags\n"
+                    + "a question is: chat --model lite QUESTION\n/sources: not set\n"),
             "\(run)")
         #expect(run.prompts.last == "chat lite $0.005 > ")
     }
@@ -114,8 +120,23 @@ import Testing
             "/processor core", "/flags --dry-run --max-cost 1", "/flags --confirm-above 1", "/chat", "/task", "/flags",
             "/task", "/flags none", "/flags",
         ])
-        #expect(run.errors.contains("/flags: --dry-run --max-cost 1 --confirm-above 1\n"), "\(run)")
-        #expect(run.errors.contains("/flags: not set\n") && run.prompts.last == "core $0.025 > ", "\(run)")
+        let question = "a question is: task run --processor core"
+        #expect(run.errors.contains("\(question) --dry-run --max-cost 1 --confirm-above 1 QUESTION\n"), "\(run)")
+        #expect(run.errors.contains("\(question) QUESTION\n") && run.prompts.last == "core $0.025 > ", "\(run)")
+    }
+
+    @Test func `what is set is checked before a question is asked`() async {
+        let run = await shell([
+            "/mcp nosuch", "/mcp", "/processor corre", "/processor none", "/processor", "/save", "/flags extra", "?",
+            "/output ceo=Name of it",
+        ])
+        for message in [
+            "error: no MCP server is named 'nosuch'\n", "/mcp: not set\n",
+            "warning: 'corre' is no processor that this version knows; did you mean 'core'?\n",
+            "/processor: base $0.01\n", "/save takes one FILE\n  write it as /save [--force] FILE.md\n",
+            "error: 'extra' is no flag\n", "error: a ? in front makes any line a question\n",
+        ] { #expect(run.errors.contains(message), "\(message)\n\(run.errors)") }
+        #expect(run.requests.isEmpty)
     }
 
     @Test func `a line that may hold a secret is asked about`() async {
@@ -205,7 +226,7 @@ import Testing
             ], Self.turn("r1", Answer.structured) + Self.turn("r2"), directory: folder.path)
         let text = try #require(Disk.text(folder.file("new.md")))
         #expect(text.hasPrefix("# Who leads it?\n") && text.contains("https://openai.com/about"), "\(text)")
-        #expect(text.contains("\n# One\n\n## Question\n\nOne\\\nmore?\n\n## Answer\n\n42\n"), "\(text)")
+        #expect(text.contains("\n# One\n\n## Question\n\nOne\\\nmore?\n\n## Answer\n\n`r2`\n\n42\n"), "\(text)")
         #expect(Disk.text(folder.file("old.md")) == text)
         #expect(Disk.text(folder.file("page.html"))?.contains("Who leads it?</h1>") == true)
         #expect(Disk.text(folder.file("rows.csv")) == nil)
@@ -263,7 +284,8 @@ import Testing
     @Test(arguments: [
         (["--chat", "--with", "openai"], "--chat and --with exclude each other"),
         (["--", "--procesor"], "unknown flag"),
-        (["--with", "gemini"], "missing --model"), (["--", "What is it?"], "unexpected argument"),
+        (["--with", "gemini"], "missing --model"), (["--", "What is it?"], "'What is it?' is no flag"),
+        (["question"], "'question' is no flag"),
     ])
     func `a mistake in the call ends it`(_ words: [String], _ message: String) async {
         let run = await shell([], words: ["shell"] + words)

@@ -20,7 +20,7 @@ struct TypedLineTests {
     }
 
     @Test(arguments: [
-        ("", "nothing"), ("   ", "nothing"), ("?", "nothing"), (" ? ", "nothing"),
+        ("", "nothing"), ("   ", "nothing"), ("?", "mistake: a ? in front makes any line a question"),
         ("Who founded Intel?", "question: Who founded Intel?"),
         ("What's R&D > 1% | of GDP?", "question: What's R&D > 1% | of GDP?"),
         ("東京の人口は？", "question: 東京の人口は？"), ("\"quoted\" start", "question: \"quoted\" start"),

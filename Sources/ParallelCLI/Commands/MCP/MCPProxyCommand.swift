@@ -121,6 +121,7 @@ struct MCPProxyCommand: RunnableCommand {
     }
 
     func run() async throws -> ExitCode {
+        if options.port == nil { try context.streams.requireInput() }
         let connection = MCPConnection(options.connection, output, context)
         let resolved = try await connection.server(options.server)
         guard resolved.program == nil else {
