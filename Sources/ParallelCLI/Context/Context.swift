@@ -55,6 +55,8 @@ package struct Context: Sendable {
     package var random: @Sendable () -> Double
     /// The network. It is opened by the first request.
     package var transport: any HTTPTransport
+    /// The same below the rules of a command; nil where there are none.
+    var unruledTransport: (any HTTPTransport)?
     /// Asks the person at the terminal.
     package var prompter: Prompter
     /// Runs another program with these words, the first of which is its path, and returns its exit code. What it prints

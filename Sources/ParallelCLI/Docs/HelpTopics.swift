@@ -10,7 +10,15 @@ struct HelpTopic: Sendable {
     let name: String
     /// One line without a full stop.
     let summary: String
-    let sections: [DocumentSection]
+    /// Made on demand, as lists of topics only name them.
+    var sections: [DocumentSection] { makeSections() }
+    private let makeSections: @Sendable () -> [DocumentSection]
+
+    init(
+        name: String, summary: String, sections: @autoclosure @escaping @Sendable () -> [DocumentSection]
+    ) {
+        (self.name, self.summary, makeSections) = (name, summary, sections)
+    }
 
     static var all: [HelpTopic] {
         [environment, exitCodes, formatting, config, mcp, processors, money, retention, cron]

@@ -18,13 +18,15 @@ package struct Command: Sendable {
     package let path: [String]
     package let summary: String
     package var description: String { makeDescription() }
-    package let positionals: [Positional]
+    package var positionals: [Positional] { makePositionals() }
     package var flags: [FlagSpec] { makeFlags() }
-    package let examples: [Example]
+    package var examples: [Example] { makeExamples() }
     /// Whether the command contacts the API or MCP servers, unless a flag says that nothing is sent.
     package let usesNetwork: Bool
-    // Computed on demand: to run a command takes no description, and few parts of the program need its flags.
+    // Computed on demand: a list of commands takes only their summaries, and to run one takes no description.
     private let makeDescription: @Sendable () -> String
+    private let makePositionals: @Sendable () -> [Positional]
+    private let makeExamples: @Sendable () -> [Example]
     private let makeFlags: @Sendable () -> [FlagSpec]
     private let read: @Sendable ([String], SettingSource, inout ColorChoice) throws(UsageError) -> Parsed
     /// Throws if the flag of a setting refuses a value; returns false if the command has no flag for the setting.
@@ -52,9 +54,11 @@ package struct Command: Sendable {
     @_semantics("optimize.sil.specialize.generic.never")
     package init<Body: RunnableCommand>(
         summary: String, description: @autoclosure @escaping @Sendable () -> String,
-        usesNetwork: Bool = false, takesSettings: Bool = true, positionals: [Positional] = [],
+        usesNetwork: Bool = false, takesSettings: Bool = true,
+        positionals: @autoclosure @escaping @Sendable () -> [Positional] = [],
         defaults: @autoclosure @escaping @Sendable () -> Body.Options,
-        flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>], examples: [Example],
+        flags: @autoclosure @escaping @Sendable () -> [Flag<Body.Options>],
+        examples: @autoclosure @escaping @Sendable () -> [Example],
         mistake: @escaping @Sendable ([String]) -> UsageError? = { _ in nil },
         check: @escaping @Sendable (inout Body.Options, [String]) throws(UsageError) -> Void,
         runs body: Body.Type
@@ -63,9 +67,9 @@ package struct Command: Sendable {
         self.summary = summary
         self.usesNetwork = usesNetwork
         makeDescription = description
-        self.positionals = positionals
+        makePositionals = positionals
         makeFlags = { flags().map(\.spec) }
-        self.examples = examples
+        makeExamples = examples
         checkSetting = { name, text throws(InvalidValue) in
             guard let flag = flags().first(where: { $0.spec.settingRivals?.first == name }) else { return false }
             var options = defaults()
@@ -76,18 +80,18 @@ package struct Command: Sendable {
             var options = defaults()
             // Errors in words after `--color` are coloured as it says.
             defer { color = options.output.color }
-            let flags = flags()
+            let (flags, positionals) = (flags(), positionals())
             let specs = flags.map(\.spec)
             // The flags that were given, with their last values.
             var typed: [String: String] = [:]
-            var recent: RecentIDs?
+            var recent: (() -> RecentIDs)?
             var notes: [String] = []
             /// Returns the id that a word of the log, such as @last, stands for; any other word as it is.
             func id(_ word: String, _ completion: Completion?) throws(InvalidValue) -> String {
                 guard let recent, case .ids(let kind, _)? = completion, let place = RecentIDs.place(word) else {
                     return word
                 }
-                let entry = try recent.entry(word, place, of: kind)
+                let entry = try recent().entry(word, place, of: kind)
                 let note = RecentIDs.note(word, entry)
                 if !notes.contains(note) { notes.append(note) }
                 return entry.id ?? word
@@ -142,8 +146,9 @@ package struct Command: Sendable {
                     _ = try? parse()
                     return .command({ _ in throw error }, writesJSON: false)
                 }
-                recent = RecentIDs(
-                    environment: source.environment, address: settings.values[Setting.address]?.text)
+                recent = { [settings] in
+                    RecentIDs(environment: source.environment, address: settings.values[Setting.address]?.text)
+                }
                 for index in words.indices where !positionals.isEmpty {
                     let positional = positionals[min(index, positionals.count - 1)]
                     do throws(InvalidValue) {

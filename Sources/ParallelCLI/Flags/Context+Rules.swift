@@ -72,13 +72,14 @@ extension Context {
     ///
     /// - Parameter sends: whether the command may send something.
     mutating func obey(_ rules: CallRules, in command: String, sends: Bool) throws(RuleError) {
-        // A command that runs others has one already.
-        let outer = transport as? RuledTransport
-        let given = self.rules.auditLogs + (outer?.rules.auditLogs ?? [])
+        let given = self.rules.auditLogs
         self.rules = rules
         for path in given { self.rules.add(auditLog: path) }
-        if let outer { transport = outer.wrapped }
+        // A command that runs others has put its rules there already.
+        transport = unruledTransport ?? transport
+        unruledTransport = nil
         if !self.rules.isEmpty {
+            unruledTransport = transport
             transport = RuledTransport(wrapped: transport, rules: self.rules, command: command, context: self)
         }
         guard sends else { return }
@@ -97,7 +98,7 @@ extension Context {
         let ends: [ExitCode] = [.stillRunning, .interrupted, .terminated, .hungUp]
         if rules.zeroRetention != nil, ends.contains(code), CallRules.changing.contains(command) {
             streams.note(
-                "zero retention: nothing of this is kept here, and an account without retention keeps no results; "
+                "zero retention: there is no log of this here, and an account without retention keeps no results; "
                     + "get them now by what is said here")
         }
         let isFailure = [.unexpected, .notAuthenticated, .refused, .unreachable, .partial].contains(code)

@@ -40,17 +40,6 @@ extension StringProtocol {
         (self[..<place], self[utf8.index(after: place)...])
     }
 
-    /// Returns the parts between the occurrences of `separator`, including empty ones.
-    package func parts(between separator: Unicode.Scalar, maxSplits: Int = .max) -> [SubSequence] {
-        var parts: [SubSequence] = []
-        var rest = self[...]
-        while parts.count < maxSplits, let place = rest.place(of: separator) {
-            parts.append(rest[..<place])
-            rest = rest[rest.utf8.index(after: place)...]
-        }
-        return parts + [rest]
-    }
-
     /// Returns the text without its first `count` bytes, which must end with a whole scalar; empty if the text is
     /// shorter.
     package func dropping(bytes count: Int) -> SubSequence {
@@ -132,5 +121,26 @@ extension String.UnicodeScalarView {
     /// Appends the scalars of `text` one by one, because `append(contentsOf:)` copies everything appended before.
     package mutating func append(each text: String) {
         for scalar in text.unicodeScalars { append(scalar) }
+    }
+}
+
+extension Substring {
+    /// Returns the parts between the occurrences of `separator`, including empty ones.
+    package func parts(between separator: Unicode.Scalar, maxSplits: Int = .max) -> [Substring] {
+        let byte = UInt8(ascii: separator)
+        var (parts, start) = ([Substring](), startIndex)
+        while parts.count < maxSplits, let end = utf8[start...].firstIndex(of: byte) {
+            parts.append(self[start..<end])
+            start = utf8.index(after: end)
+        }
+        parts.append(self[start...])
+        return parts
+    }
+}
+
+extension String {
+    /// Returns the parts between the occurrences of `separator`, including empty ones.
+    package func parts(between separator: Unicode.Scalar, maxSplits: Int = .max) -> [Substring] {
+        self[...].parts(between: separator, maxSplits: maxSplits)
     }
 }
