@@ -41,7 +41,6 @@ package final class LineHistory: Sendable {
         attempt {
             let (texts, broken) = Self.texts(in: try UserFile.readPrivate(path))
             state.withLock { $0.texts = texts.suffix(Self.capacity) }
-            if !broken.isEmpty { try UserFile.appendPrivate(broken, to: path + ".torn") }
             if !broken.isEmpty || texts.count > Self.capacity + Self.capacity / 4 {
                 try locked(path) { _ in try Self.compact(path) }
             }
@@ -82,12 +81,23 @@ package final class LineHistory: Sendable {
                 defer { state.isKept = false }
                 return state.isKept
             }
-            if wasKept { failed(error as? FileError ?? FileError(path: path ?? "", reason: "it can't be used")) }
+            guard wasKept else { return }
+            let file = error as? FileError ?? FileError(path: path ?? "", reason: "it can't be used")
+            failed(FileError(path: file.path, reason: "\(file.reason); the lines are not kept"))
         }
     }
 
     private func locked(_ path: String, _ body: (LineFile) throws -> Void) throws {
-        try LineFile.withPrivate(path, lock: path + ".lock", milliseconds: 2_000, body)
+        try LineFile.withPrivate(
+            path, lock: path + ".lock", milliseconds: 2_000,
+            onTorn: { line throws(FileError) in
+                if Self.isNoText(line[...]) { try UserFile.appendPrivate(line, to: path + ".torn") }
+            }, body)
+    }
+
+    /// Whether a line without an end is none that a killed process has left.
+    private static func isNoText(_ line: ArraySlice<UInt8>) -> Bool {
+        line.first.map { $0 != UInt8(ascii: "\"") } ?? false
     }
 
     /// - Returns: `broken` has the lines that can't be read, but not what a killed process has left of the last one.
@@ -96,18 +106,20 @@ package final class LineHistory: Sendable {
         for line in bytes.split(separator: 0x0A) {
             if let text = (try? JSONValue.parse(Array(line)))?.string {
                 texts.append(text)
-            } else if line.endIndex < bytes.endIndex {
+            } else if line.endIndex < bytes.endIndex || isNoText(line) {
                 broken += line + [0x0A]
             }
         }
         return (texts, broken)
     }
 
-    /// Keeps the newest texts, up to half of the limit.
+    /// Keeps the newest texts, up to half of the limit, and sets aside what can't be read.
     private static func compact(_ path: String) throws {
         var kept: [[UInt8]] = []
         var size = 0
-        for text in texts(in: try UserFile.readPrivate(path)).texts.suffix(capacity).reversed() {
+        let (texts, broken) = texts(in: try UserFile.readPrivate(path))
+        if !broken.isEmpty { try UserFile.appendPrivate(broken, to: path + ".torn") }
+        for text in texts.suffix(capacity).reversed() {
             let line = JSONValue.string(text).bytes() + [0x0A]
             size += line.count
             if size > sizeLimit / 2 { break }

@@ -127,6 +127,17 @@ struct LineHistoryTests {
         #expect(reasons.count == 1)
     }
 
+    @Test(arguments: ["\u{0}\u{1}binary", "{\"a\":1}"]) func `a file that is none of its own is set aside`(
+        _ text: String
+    ) throws {
+        history().add("first")
+        try folder.write(text, to: Self.name)
+        let next = history()
+        next.add("second")
+        #expect(reasons.count == 1 && history().texts == ["second"])
+        #expect(Disk.text(path + ".torn") == text + "\n" && Disk.mode(path + ".torn") == 0o600)
+    }
+
     @Test func `a link, a folder and a file that others can read are left alone`() throws {
         history().add("first")
         let other = try folder.write("\"theirs\"\n", to: "other")
@@ -143,7 +154,7 @@ struct LineHistoryTests {
             session.add("again")
             // It is recalled in this session all the same.
             #expect(session.texts == ["typed", "again"])
-            #expect(reasons == [reason])
+            #expect(reasons == ["\(reason); the lines are not kept"])
             #expect(Disk.text(other) == "\"theirs\"\n")
             if rmdir(path) != 0 { unlink(path) }
         }

@@ -18,6 +18,8 @@ final class Transcript: Sendable {
         var turns: [Turn] = []
         /// What the next question goes on from; nil for nothing.
         var last: String?
+        /// Whose models were asked at their own providers, which charge for that.
+        var otherProviders: [String] = []
         /// The messages of a chat so far, for a model whose answers have no id.
         var messages: [JSONValue] = []
         /// The question of the line under way; nil for a command.

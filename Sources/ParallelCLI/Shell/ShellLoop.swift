@@ -58,7 +58,7 @@ struct ShellLoop {
         return LineHistory(
             path: isKept ? ActivityLog.folder(environment).map { $0 + "/history" } : nil, secrets: streams.secrets,
             secretFlags: Self.secretFlags
-        ) { streams.note("note: the lines are not kept: \(ControlCharacters.neutralised("\($0.path): \($0.reason)"))") }
+        ) { streams.note("note: \(ControlCharacters.neutralised("\($0.path): \($0.reason)"))") }
     }
 
     /// The flags whose values may be secrets.
@@ -98,7 +98,11 @@ struct ShellLoop {
     }
 
     private func ask(_ question: String) async {
-        let last = transcript.state.withLock(\.last)
+        let other = session.kind == .ask && session.provider != ModelProvider.parallel.rawValue ? session.provider : nil
+        let last = transcript.state.withLock { state in
+            if let other, !state.otherProviders.contains(other) { state.otherProviders.append(other) }
+            return state.last
+        }
         await execute(session.line(asking: question, after: last), asking: question)
     }
 
@@ -188,9 +192,8 @@ struct ShellLoop {
         let log = RecentIDs(environment: context.environment, address: nil).log
         let (cost, count, unknown) = log.sum(of: paid)
         var more = unknown == 0 ? "" : ", and \(unknown) of unknown price"
-        if session.kind == .ask, session.provider != ModelProvider.parallel.rawValue {
-            more += "; what \(session.provider) charges is not among it"
-        }
+        let others = transcript.state.withLock(\.otherProviders)
+        if !others.isEmpty { more += "; what \(others.joined(separator: " and ")) charges is not among it" }
         output.note("\(counted(count, "paid call")) so far: \(Cost(micro: cost).text) at list prices\(more)")
     }
 

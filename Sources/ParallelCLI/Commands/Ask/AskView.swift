@@ -67,6 +67,7 @@ final class AskView: Sendable {
         if isJSON, !output.takesDocuments { return }
         try output.writeSources(of: reply.basis, below: reply.text)
         try ToolCallView(output: output, context: context).writeBelow(
-            reply.calls, whereAllIs: "In full: with --json, which asks anew")
+            reply.calls,
+            whereAllIs: context.transcript == nil ? "In full: with --json, which asks anew" : "In full: with /save")
     }
 }
