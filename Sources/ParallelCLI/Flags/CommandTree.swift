@@ -94,7 +94,7 @@ package struct CommandTree: Sendable {
         if path.isEmpty, let advice = OfficialCommands.advice(for: [word] + next) {
             return UsageError("unknown command '\(UsageError.shown(word))'", hint: advice)
         }
-        if path.isEmpty, word.has(" ") {
+        if path.isEmpty, word.has(" ") || word.ends(with: "?") {
             let shown = UsageError.shown(word)
             // What is shown may be a part, without what looks like a secret.
             let isWhole = shown.isExactly(word) && word.unicodeScalars.count <= 80

@@ -150,7 +150,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Who is it?", "'Who is it?'"), ("who isn't", #"'who isn'\''t'"#), ("authorization: Bearer x", "'QUESTION'"),
+        ("Who is it?", "'Who is it?'"), ("Intel?", "'Intel?'"), ("who isn't", #"'who isn'\''t'"#),
+        ("authorization: Bearer x", "'QUESTION'"),
         (String(repeating: "long ", count: 20), "'QUESTION'"),
     ])
     func `a question without a command is told which one asks it`(word: String, shown: String) {

@@ -60,7 +60,11 @@ extension TaskRunCommand {
             }
             return value
         }
-        guard let source else { return .string(try await context.askForText("What should be researched? ")) }
+        guard let source else {
+            let text = try await context.askForText("What should be researched? ")
+            // As on the command line: the words @FILE alone are no question.
+            return .string(text.begins(with: "@") ? try sources.text(of: InputSource(text), for: "INPUT") : text)
+        }
         let text = try sources.text(of: source, for: "INPUT")
         if !options.hasInput, text.isBlank {
             throw UsageError("missing INPUT, and standard input is empty", hint: Self.waysToAsk)

@@ -39,7 +39,10 @@ struct TaskStatusCommand: RunnableCommand {
     func run() async throws -> ExitCode {
         let client = try APIConnection.client(options.connection, output, context)
         let ids = try RunIDs.read(options.words, context)
-        if options.isWatched { return try await watch(ids, client) }
+        if options.isWatched {
+            var seen: Set<ExactText> = []
+            return try await watch(ids.filter { seen.insert(ExactText($0)).inserted }, client)
+        }
         var runs: [TaskRun] = []
         let outcome = try await SeveralRuns.process(ids, context, named: { "run \($0)" }) { id in
             try await client.run(id)

@@ -36,6 +36,11 @@ import Testing
         #expect(cancelled.code == .runFailed)
     }
 
+    @Test func `a run that is named twice is watched once`() async {
+        let run = await watch("r1", "r1", exchanges: states(["running", "completed"]))
+        #expect(run.output == "r1\trunning\tcore\t\nr1\tcompleted\tcore\t\n", "\(run)")
+    }
+
     @Test func `of several, each is watched to its end, and some that fail are 8`() async {
         let run = await watch(
             "-", exchanges: states(["running", "completed"]) + states(["failed"], of: "r2"), stdin: "r1\nr2\n")

@@ -428,6 +428,19 @@ import Testing
 
     // MARK: - Prompt
 
+    @Test func `at the prompt a file's name stands for the file, as on the command line`() async throws {
+        let folder = try TemporaryDirectory()
+        try folder.write("why so?", to: "q.txt")
+        let words = ["task", "run", "--no-wait"]
+        let run = await CommandRun(
+            words, [Answer.created()], terminal: .person, directory: folder.path, answers: [.line("@q.txt")])
+        #expect(run.sentBody.hasPrefix(#"{"input":"why so?""#), "\(run)")
+        let missing = await CommandRun(
+            words, [], terminal: .person, directory: folder.path, answers: [.line("@none.txt")])
+        #expect(missing.code == .usage && missing.requests.isEmpty, "\(missing)")
+        #expect(missing.errors.contains("/none.txt: no such file or directory\n"), "\(missing.errors)")
+    }
+
     @Test func `on a terminal the question is asked for until there is one`() async {
         let run = await CommandRun(
             ["task", "run", "--no-wait"], [Answer.created()], terminal: .person,
