@@ -141,7 +141,7 @@ package final class ResultFile: Sendable {
     func standing(_ own: ResultLine, _ place: Int, instead reserved: Int?) throws(FileError) -> (
         result: ResultLine, place: Int
     ) {
-        guard own.isFailed, let reserved, let result = try result(at: reserved) else { return (own, place) }
+        guard let reserved, own.isFailed, let result = try result(at: reserved) else { return (own, place) }
         return (result, reserved)
     }
 

@@ -417,7 +417,8 @@ package final class BatchSession: Sendable {
         let reserve = try files.journal?.header.map(results.reserve) ?? [:]
         try await collector.forEachResult { row, own in
             let owner = reserve.isEmpty ? 0 : plan.input.sharedRuns.owner(of: row.index)
-            guard own.isFailed, let place = reserve[owner], let kept = try results.result(at: place) else {
+            // Whether a result has failed takes reading all of it.
+            guard let place = reserve[owner], own.isFailed, let kept = try results.result(at: place) else {
                 return try body(row, own)
             }
             try onKept(row, own)
