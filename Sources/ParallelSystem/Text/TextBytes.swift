@@ -128,12 +128,13 @@ extension Substring {
     /// Returns the parts between the occurrences of `separator`, including empty ones.
     package func parts(between separator: Unicode.Scalar, maxSplits: Int = .max) -> [Substring] {
         let byte = UInt8(ascii: separator)
-        var (parts, start) = ([Substring](), startIndex)
-        while parts.count < maxSplits, let end = utf8[start...].firstIndex(of: byte) {
-            parts.append(self[start..<end])
-            start = utf8.index(after: end)
+        var (parts, rest) = ([Substring](), self)
+        while parts.count < maxSplits, let offset = rest.withUTF8({ $0.firstIndex(of: byte) }) {
+            let place = rest.utf8.index(rest.startIndex, offsetBy: offset)
+            parts.append(rest[..<place])
+            rest = rest[rest.utf8.index(after: place)...]
         }
-        parts.append(self[start...])
+        parts.append(rest)
         return parts
     }
 }
