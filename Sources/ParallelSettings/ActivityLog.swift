@@ -226,11 +226,11 @@ package struct ActivityLog: Sendable {
             let first = mine.first, !Self.ends.contains(first.status)
         else { return }
         let paid = mine.filter { $0.cost != 0 }
-        // What `group add` has put down has no number of rows.
-        let rows = paid.reduce(0) { $0 + ($1.rows ?? ended + 1) }
-        if rows > ended { return learned(id, "completed") }
-        let cost = paid.reduce(0) { $0 + ($1.cost ?? 0) }
-        settle(id, completed > 0 ? "completed" : "failed", cost: cost * completed / ended)
+        // Runs of another entry, of another machine or of `group add` may have failed instead, or had another price.
+        guard paid.count == 1, paid[0].rows == ended, (0...ended).contains(completed), let cost = paid[0].cost,
+            case let (sum, isTooLarge) = cost.multipliedReportingOverflow(by: completed), !isTooLarge
+        else { return learned(id, "completed") }
+        settle(id, completed > 0 ? "completed" : "failed", cost: sum / ended)
     }
 
     /// What was put down for an id so far, in millionths of a USD.

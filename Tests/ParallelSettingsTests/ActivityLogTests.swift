@@ -226,6 +226,9 @@ import Testing
         (completed: 1, of: 4, status: "completed", cost: 5), (0, 4, "failed", 0), (4, 4, "completed", 20),
         // The other two rows are still to be sent.
         (2, 2, "completed", 20), (0, 0, "queued", 20),
+        // Somebody else has added runs, or the server's numbers are none.
+        (4, 6, "completed", 20), (2, 8, "completed", 20), (5, 4, "completed", 20), (-1, 4, "completed", 20),
+        (.max, .max, "completed", 20),
     ])
     func `rows of a group that failed cost nothing, whenever that is learned`(
         completed: Int, of ended: Int, status: String, cost: Int
@@ -236,6 +239,15 @@ import Testing
         self.log().learned(group: "tgrp_1", completed: completed, of: ended)
         let entries = try log.entries()
         #expect(entries.map(\.status) == [status] && entries.map(\.cost) == [cost])
+    }
+
+    @Test func `the cost of rows at two prices is left as it is`() throws {
+        let log = log()
+        for (id, cost) in [("tgrp_1", 20), ("tgrp_1", 8)] {
+            log.became(try log.begin("group", id: id, words: "", cost: cost, ["rows": 4]), "queued", id: id)
+        }
+        log.learned(group: "tgrp_1", completed: 4, of: 8)
+        #expect(try log.entries().map(\.cost) == [20, 8])
     }
 
     @Test func `each address has entries of its own`() throws {
